@@ -51,14 +51,14 @@ web: node ## build the web client into server/web
 
 .PHONY: check
 check: python-dev web ## format, lint, types, import contracts, size budgets: fast, no server
-	@scripts/steps check \
+	@scripts/steps --quiet check \
 	  "ruff" "$(BIN)/ruff check ." \
 	  "format" "$(BIN)/ruff format --check ." \
 	  "mypy" "$(BIN)/mypy" \
 	  "imports" "$(BIN)/lint-imports --no-cache" \
 	  "vue-tsc" "npm --prefix clients/web run --silent typecheck" \
 	  "eslint" "npm --prefix clients/web run --silent lint" \
-	  "sizes" "npm --prefix clients/web run --silent size"
+	  "sizes" "npm --prefix clients/web run --silent sizes"
 
 .PHONY: test
 test: python-dev web ## every test: rules, stores, wire, web units, browser scenarios
