@@ -1,0 +1,1 @@
+"""The platform: everything of Pingji that runs in the gateway process."""

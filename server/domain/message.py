@@ -1,0 +1,51 @@
+"""What an Action and an Event are: the two kinds of message the whole house speaks.
+
+An Action is what somebody asks (imperative); an Event is what became of it (past tense). The class
+name is the journal type, the wire type, the TypeScript case and the log key. Lengths are limited
+here, at the type, so that parsing at the edge refuses what no rule should have to look at.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:\-]+$")]
+UnitCode = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9._\-]+$")]
+AccountId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:\-]+$")]
+Name = Annotated[str, Meta(min_length=1, max_length=80)]
+Line = Annotated[str, Meta(max_length=200)]
+Text = Annotated[str, Meta(max_length=4000)]
+Phone = Annotated[str, Meta(max_length=40, pattern=r"^[0-9+ \-]*$")]
+Seconds = Annotated[int, Meta(ge=10, le=30 * 86400)]
+Count = Annotated[int, Meta(ge=0, le=10_000_000)]
+Longitude = Annotated[float, Meta(ge=-180, le=180)]
+Latitude = Annotated[float, Meta(ge=-90, le=90)]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+
+SYSTEM = "system"  # the actor of what the clock or the house does by itself
+
+
+class Action(msgspec.Struct, kw_only=True, tag_field="type", tag=True, forbid_unknown_fields=True):
+    """Something asked. Parsed at the edge from {"type": <class name>, ...fields}."""
+
+
+class Event(msgspec.Struct, kw_only=True, gc=False):
+    """Something that happened. Journalled and sent as [<class name>, {...fields}]."""
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """WGS-84 degrees; accuracy in metres when the device told it."""
+
+    lon: Longitude
+    lat: Latitude
+    accuracy: float | None = None
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored file, named by the SHA-256 of its bytes; size in bytes."""
+
+    sha256: Sha256
+    name: Name
+    type: Annotated[str, Meta(max_length=100)]
+    size: Count

@@ -1,0 +1,108 @@
+"""What comes up without having been asked for: situation reports and distress calls (SOS)."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from server.domain.message import (
+    AccountId,
+    Action,
+    Attachment,
+    Event,
+    Id,
+    Line,
+    Name,
+    Position,
+    Text,
+    UnitCode,
+)
+
+SITUATION_KEPT = 200  # newest reports kept in the live world; the journal keeps all
+
+
+class SituationKind(StrEnum):
+    WATERLOGGING = "waterlogging"
+    DAMAGE = "damage"
+    POWER_CUT = "power_cut"
+    ROAD_BLOCKED = "road_blocked"
+    PEOPLE_TRAPPED = "people_trapped"
+    HAZARD = "hazard"
+    ALL_CLEAR = "all_clear"
+    OTHER = "other"
+
+
+class SituationReport(msgspec.Struct, kw_only=True):
+    id: Id
+    unit: UnitCode
+    by: AccountId
+    name: Name
+    at: int
+    kind: SituationKind
+    text: Text
+    photos: list[Attachment]
+    position: Position | None
+    watchers: list[UnitCode]
+    noted_at: int | None  # when the sender's device took it, if earlier
+
+
+class Distress(msgspec.Struct, kw_only=True):
+    """A raised SOS: stays until somebody has answered it and closed it."""
+
+    id: Id
+    unit: UnitCode
+    by: AccountId
+    name: Name
+    at: int
+    position: Position | None
+    watchers: list[UnitCode]
+    answered_by: Name | None = None
+    answered_at: int | None = None
+
+
+class ReportSituation(Action):
+    kind: SituationKind
+    text: Text = ""
+    photos: Annotated[list[Attachment], Meta(max_length=9)] = msgspec.field(default_factory=list)
+    position: Position | None = None
+    noted_at: int | None = None
+
+
+class RaiseDistress(Action):
+    position: Position | None = None
+
+
+class AnswerDistress(Action):
+    distress: Id
+
+
+class CloseDistress(Action):
+    distress: Id
+    reason: Line
+
+
+class SituationReported(Event):
+    report: SituationReport
+
+
+class SituationArchived(Event):
+    """Leaves the live world; stays in the journal."""
+
+    report: Id
+
+
+class DistressRaised(Event):
+    distress: Distress
+
+
+class DistressAnswered(Event):
+    distress: Id
+    unit: UnitCode
+    name: Name
+
+
+class DistressClosed(Event):
+    distress: Id
+    unit: UnitCode
+    reason: Line

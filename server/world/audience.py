@@ -1,0 +1,126 @@
+"""Who may see an event: the topics it is published to, decided at the moment it happens.
+
+Topics: "all"; "directory" (desks: units, people, plans); "u:<unit>" (who serves there); "l:<unit>"
+(who stands below it and needs its name and phone); "a:<account>"; "p:<post>". A connection takes the
+topics of its scope (see `scope`); an entry keeps its audiences, so a replay filters without a world.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from server.domain import command as c
+from server.domain import house as h
+from server.domain import mode as m
+from server.domain import people as p
+from server.domain import plans as pl
+from server.domain import situation as s
+from server.domain import units as u
+from server.domain.message import Event
+from server.domain.people import Post
+from server.world.world import World
+
+Topics = tuple[str, ...]
+ALL: Topics = ("all",)
+DIRECTORY: Topics = ("directory",)
+COMMANDERS: Topics = (f"p:{Post.DUTY_COMMANDER.value}",)
+
+
+def units(codes: Iterable[str]) -> Topics:
+    return tuple(f"u:{code}" for code in codes)
+
+
+def _delivery(world: World, event: Any) -> Topics:
+    key = (event.command, event.unit)
+    topics = world.topics_of.get(key)
+    if topics is None:
+        delivery = world.state.deliveries[event.command][event.unit]
+        topics = world.topics_of[key] = units((event.unit, *delivery.watchers))
+    return topics
+
+
+def _command(world: World, event: Any) -> Topics:
+    seen: dict[str, None] = {}
+    for delivery in world.state.deliveries[event.command].values():
+        seen.update(dict.fromkeys((delivery.unit, *delivery.watchers)))
+    return units(seen)
+
+
+def _unit(world: World, event: Any) -> Topics:
+    return ("directory", f"l:{event.code}")
+
+
+def _account(world: World, event: Any) -> Topics:
+    return ("directory", f"a:{event.account}")
+
+
+def _distress(world: World, event: Any) -> Topics:
+    return units((event.unit, *world.state.distress[event.distress].watchers))
+
+
+def _to(topics: Topics) -> Callable[[World, Any], Topics]:
+    return lambda world, event: topics
+
+
+def _situation_archived(world: World, event: s.SituationArchived) -> Topics:
+    report = world.state.situation[event.report]
+    return units((report.unit, *report.watchers))
+
+
+AUDIENCE: dict[type[Event], Callable[[World, Any], Topics]] = {
+    h.DistrictFounded: _to(()),
+    u.UnitAdded: _to(DIRECTORY),
+    u.UnitChanged: _unit,
+    u.UnitMoved: _unit,
+    u.UnitRetired: _unit,
+    u.UnitRestored: _unit,
+    u.GroupSaved: _to(DIRECTORY),
+    u.GroupDropped: _to(DIRECTORY),
+    p.AccountOpened: lambda world, event: ("directory", f"a:{event.account.id}"),
+    p.AccountChanged: _account,
+    p.AccountAppointed: _account,
+    p.AccountClosed: _account,
+    p.AccountReopened: _account,
+    p.PasswordRequired: _account,
+    p.PasswordChosen: _account,
+    p.SessionsRevoked: _account,
+    pl.PlanSaved: _to(DIRECTORY),
+    pl.PlanRetired: _to(DIRECTORY),
+    m.SettingsChanged: _to(ALL),
+    m.EmergencyProposed: _to(COMMANDERS),
+    m.ProposalDropped: _to(COMMANDERS),
+    m.IncidentOpened: _to(ALL),
+    m.IncidentChanged: _to(ALL),
+    m.IncidentClosed: _to(ALL),
+    m.ModeSwitched: _to(ALL),
+    m.LevelChanged: _to(ALL),
+    m.ChecklistTicked: _to(ALL),
+    c.CommandIssued: lambda world, event: units(event.seen_by),
+    c.DeliveryOpened: lambda world, event: units((event.unit, *event.watchers)),
+    c.CommandAmended: _command,
+    c.CommandRecalled: _command,
+    c.CommandHandedOver: _command,
+    c.CommandClosed: _command,
+    c.CommandArchived: _command,
+    c.CommandDelivered: _delivery,
+    c.CommandAcknowledged: _delivery,
+    c.CommandAccepted: _delivery,
+    c.CommandDeclined: _delivery,
+    c.CommandRelayed: _delivery,
+    c.ProgressReported: _delivery,
+    c.CommandCompleted: _delivery,
+    c.DeliveryVerified: _delivery,
+    c.DeliverySentBack: _delivery,
+    c.DeliveryReminded: _delivery,
+    c.DeliveryEscalated: _delivery,
+    c.DeliveryReassigned: _delivery,
+    s.SituationReported: lambda world, event: units((event.report.unit, *event.report.watchers)),
+    s.SituationArchived: _situation_archived,
+    s.DistressRaised: lambda world, event: units((event.distress.unit, *event.distress.watchers)),
+    s.DistressAnswered: _distress,
+    s.DistressClosed: _distress,
+}
+
+
+def audience(world: World, event: Event) -> Topics:
+    """The topics of an event, on the world just before it is applied."""
+    return AUDIENCE[type(event)](world, event)

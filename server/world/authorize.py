@@ -1,0 +1,161 @@
+"""Whether an account may ask this of this world, now. Read by `decide` before anything else."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from server.domain import command as c
+from server.domain import mode as m
+from server.domain import people as p
+from server.domain import situation as s
+from server.domain import units as u
+from server.domain.authority import AUTHORITY, Reach
+from server.domain.message import Action
+from server.domain.people import Account
+from server.domain.refusal import Code, Rejected
+from server.world.ask import Ask
+from server.world.state import State
+
+
+def authorize(state: State, action: Action, ask: Ask) -> None:
+    """Refuse an action that the post or its reach does not give to the account."""
+    posts, reach = AUTHORITY[type(action)]
+    if reach is Reach.HOUSE or (reach is Reach.SELF and ask.account is None):
+        if ask.account is not None:
+            raise Rejected(Code.NOT_ALLOWED)
+        return
+    account = ask.who
+    if account.post not in posts:
+        raise Rejected(Code.NOT_ALLOWED, post=account.post.value)
+    if account.password_due and not isinstance(action, p.NotePasswordChosen):
+        raise Rejected(Code.PASSWORD_DUE)
+    _REACHES[reach](state, action, account)
+
+
+def _self(state: State, action: Any, account: Account) -> None:
+    if action.account != account.id:
+        raise Rejected(Code.NOT_ALLOWED)
+
+
+def _own(state: State, action: Any, account: Account) -> None:
+    unit = getattr(action, "unit", account.unit)  # what names no unit happens at one's own
+    if unit != account.unit:
+        raise Rejected(Code.OUT_OF_REACH, unit=unit)
+
+
+def _subtree(state: State, action: Any, account: Account) -> None:
+    for unit in _places(state, action):
+        if not u.is_under(state.units, unit, account.unit):
+            raise Rejected(Code.OUT_OF_REACH, unit=unit)
+
+
+def _issued(state: State, action: Any, account: Account) -> None:
+    command = command_of(state, action.command)
+    if account.unit not in (command.issuer, command.holder):
+        raise Rejected(Code.OUT_OF_REACH, unit=command.issuer)
+
+
+def _watched(state: State, action: Any, account: Account) -> None:
+    if isinstance(action, (s.AnswerDistress, s.CloseDistress)):
+        watched: c.Delivery | s.Distress = distress_of(state, action.distress)
+        own = isinstance(action, s.CloseDistress) and watched.unit == account.unit
+    else:
+        watched, own = delivery_of(state, action.command, action.unit), False
+    if account.unit not in watched.watchers and not own:
+        raise Rejected(Code.OUT_OF_REACH, unit=watched.unit)
+
+
+_REACHES: dict[Reach, Callable[[State, Any, Account], None]] = {
+    Reach.SELF: _self,
+    Reach.OWN: _own,
+    Reach.SUBTREE: _subtree,
+    Reach.ISSUED: _issued,
+    Reach.WATCHED: _watched,
+}
+
+
+def root_of(state: State) -> str:
+    """The district's own code."""
+    return next(unit.code for unit in state.units.values() if unit.parent is None)
+
+
+def _places(state: State, action: Action) -> Iterable[str]:
+    """The units at which an action of reach SUBTREE happens."""
+    match action:
+        case m.DeclareEmergency(scope=scope):
+            return (scope,)
+        case m.ConfirmEmergency(proposal=proposal) | m.DropProposal(proposal=proposal):
+            return (proposal_of(state, proposal).declare.scope,)
+        case (
+            m.ChangeLevel(activation=activation)
+            | m.TickChecklist(activation=activation)
+            | m.StandDown(activation=activation)
+            | m.ResumeRoutine(activation=activation)
+        ):
+            return (activation_of(state, activation).scope,)
+        case m.ChangeIncident(incident=incident):
+            return [a.scope for a in state.activations.values() if a.incident == incident] or (
+                root_of(state),
+            )
+        case u.AddUnit(unit=unit):
+            return (unit.parent or root_of(state),)
+        case u.MoveUnit(code=code, parent=parent):
+            return (code, parent)
+        case u.ChangeUnit(code=code) | u.RetireUnit(code=code) | u.RestoreUnit(code=code):
+            return (code,)
+        case p.OpenAccount(unit=unit):
+            return (unit,)
+        case p.AppointAccount(account=account, unit=unit):
+            return (account_of(state, account).unit, unit)
+        case (
+            p.ChangeAccount(account=account)
+            | p.CloseAccount(account=account)
+            | p.ReopenAccount(account=account)
+            | p.RequirePassword(account=account)
+            | p.RevokeSessions(account=account)
+        ):
+            return (account_of(state, account).unit,)
+        case c.IssueCommand():
+            return ()  # every addressee is checked when the addressing is resolved
+    return (root_of(state),)
+
+
+def command_of(state: State, command: str) -> c.Command:
+    found = state.commands.get(command)
+    if found is None:
+        raise Rejected(Code.UNKNOWN_COMMAND, command=command)
+    return found
+
+
+def delivery_of(state: State, command: str, unit: str) -> c.Delivery:
+    found = state.deliveries.get(command, {}).get(unit)
+    if found is None:
+        raise Rejected(Code.UNKNOWN_COMMAND, command=command, unit=unit)
+    return found
+
+
+def distress_of(state: State, distress: str) -> s.Distress:
+    found = state.distress.get(distress)
+    if found is None:
+        raise Rejected(Code.UNKNOWN_SIGNAL, distress=distress)
+    return found
+
+
+def activation_of(state: State, activation: str) -> m.Activation:
+    found = state.activations.get(activation)
+    if found is None:
+        raise Rejected(Code.UNKNOWN_ACTIVATION, activation=activation)
+    return found
+
+
+def proposal_of(state: State, proposal: str) -> m.Proposal:
+    found = state.proposals.get(proposal)
+    if found is None:
+        raise Rejected(Code.UNKNOWN_ACTIVATION, activation=proposal)
+    return found
+
+
+def account_of(state: State, account: str) -> Account:
+    found = state.accounts.get(account)
+    if found is None:
+        raise Rejected(Code.UNKNOWN_ACCOUNT, account=account)
+    return found

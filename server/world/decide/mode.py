@@ -1,0 +1,196 @@
+"""Deciding the switch: declare, confirm, change level, stand down, resume routine."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from server.domain import mode as m
+from server.domain.command import CommandHandedOver
+from server.domain.incident import Incident
+from server.domain.message import Action, Event
+from server.domain.people import Account
+from server.domain.plans import Plan
+from server.domain.refusal import Code, Rejected
+from server.domain.units import active_unit, lineage
+from server.world.ask import Ask
+from server.world.authorize import account_of, activation_of, proposal_of
+from server.world.decide.cascade import issue, open_commands
+from server.world.state import State
+from server.world.world import World
+
+
+def _mode_at(state: State, scope: str) -> tuple[m.Mode, m.Activation | None]:
+    """The mode that a switch thrown at `scope` starts from, and the activation standing exactly there."""
+    standing = next((a for a in state.activations.values() if a.scope == scope), None)
+    for above in lineage(state.units, scope):
+        for activation in state.activations.values():
+            if activation.scope == above and activation.mode is m.Mode.EMERGENCY:
+                return m.Mode.EMERGENCY, standing
+    return (standing.mode if standing else m.Mode.ROUTINE), standing
+
+
+def _declare(world: World, action: m.DeclareEmergency, ask: Ask) -> list[Event]:
+    state = world.state
+    active_unit(state.units, action.scope)
+    before, _ = _mode_at(state, action.scope)
+    m.step(before, m.DeclareEmergency)
+    _plan_of(state, action)
+    if not state.two_person:
+        return _thrown(world, action, ask.id, ask.who, None, ask.now)
+    proposal = m.Proposal(
+        id=ask.id,
+        declare=action,
+        by=ask.who.id,
+        name=ask.who.name,
+        at=ask.now,
+        expires_at=ask.now + m.PROPOSAL_LASTS_MS,
+    )
+    return [m.EmergencyProposed(proposal=proposal)]
+
+
+def _confirm(world: World, action: m.ConfirmEmergency, ask: Ask) -> list[Event]:
+    proposal = proposal_of(world.state, action.proposal)
+    if proposal.by == ask.who.id:
+        raise Rejected(Code.SAME_PERSON)
+    before, _ = _mode_at(world.state, proposal.declare.scope)
+    m.step(before, m.DeclareEmergency)
+    declarer = account_of(world.state, proposal.by)
+    thrown = _thrown(world, proposal.declare, proposal.id, declarer, ask.who, ask.now)
+    return [m.ProposalDropped(proposal=proposal.id, lapsed=False), *thrown]
+
+
+def _drop(world: World, action: m.DropProposal, ask: Ask) -> list[Event]:
+    return [m.ProposalDropped(proposal=proposal_of(world.state, action.proposal).id, lapsed=False)]
+
+
+def _plan_of(state: State, action: m.DeclareEmergency) -> Plan | None:
+    if action.plan is None:
+        return None
+    plan = state.plans.get(action.plan)
+    if plan is None or plan.retired:
+        raise Rejected(Code.UNKNOWN_PLAN, plan=action.plan)
+    return plan
+
+
+def _thrown(
+    world: World, action: m.DeclareEmergency, id: str, by: Account, second: Account | None, now: int
+) -> list[Event]:
+    """The switch itself: incident, mode, and the plan's automatic commands."""
+    state = world.state
+    before, standing = _mode_at(state, action.scope)
+    after = m.step(before, m.DeclareEmergency)
+    plan = _plan_of(state, action)
+    events: list[Event] = []
+    if standing is None:
+        incident = Incident(id=f"{id}.i", facts=action.incident, opened_at=now, opened_by=by.id)
+        events.append(m.IncidentOpened(incident=incident))
+    else:
+        events.append(m.IncidentChanged(incident=standing.incident, facts=action.incident))
+    activation = m.Activation(
+        id=standing.id if standing else id,
+        scope=action.scope,
+        mode=after,
+        incident=standing.incident if standing else f"{id}.i",
+        level=action.level,
+        reason=action.reason,
+        declared_at=now,
+        declared_by=by.id,
+        declared_name=by.name,
+        confirmed_by=second.id if second else None,
+        plan=plan.id if plan else None,
+        plan_version=plan.version if plan else 0,
+        plan_name=plan.name if plan else "",
+        rooms=plan.rooms if plan else [],
+        resources=plan.resources if plan else [],
+        checklist=plan.checklist if plan else [],
+        ticked={},
+    )
+    events.append(m.ModeSwitched(activation=activation, before=before, reason=action.reason, open=[]))
+    number = 0
+    for template in plan.templates if plan else []:
+        if not template.automatic or template.id in action.without:
+            continue
+        number += 1
+        try:
+            events += issue(world, template, f"{id}.{number}", by, activation, now)
+        except Rejected as refusal:
+            if refusal.code is not Code.NOBODY_ADDRESSED:
+                raise
+    return events
+
+
+def _change_level(world: World, action: m.ChangeLevel, ask: Ask) -> list[Event]:
+    activation = activation_of(world.state, action.activation)
+    m.step(activation.mode, m.ChangeLevel)
+    if activation.level == action.level:
+        return []
+    return [
+        m.LevelChanged(
+            activation=activation.id, before=activation.level, level=action.level, reason=action.reason
+        )
+    ]
+
+
+def _change_incident(world: World, action: m.ChangeIncident, ask: Ask) -> list[Event]:
+    if action.incident not in world.state.incidents:
+        raise Rejected(Code.UNKNOWN_INCIDENT, incident=action.incident)
+    return [m.IncidentChanged(incident=action.incident, facts=action.facts)]
+
+
+def _tick(world: World, action: m.TickChecklist, ask: Ask) -> list[Event]:
+    activation = activation_of(world.state, action.activation)
+    if action.item not in {item.id for item in activation.checklist}:
+        raise Rejected(Code.NOT_FOUND, item=action.item)
+    if (action.item in activation.ticked) == action.done:
+        return []
+    return [m.ChecklistTicked(activation=activation.id, item=action.item, done=action.done)]
+
+
+def _stand_down(world: World, action: m.StandDown, ask: Ask) -> list[Event]:
+    activation = activation_of(world.state, action.activation)
+    after = m.step(activation.mode, m.StandDown)
+    standing = msgspec.structs.replace(
+        activation, mode=after, ticked=dict(activation.ticked), stood_down_at=ask.now
+    )
+    still_open = open_commands(world.state, activation.id)
+    return [
+        m.ModeSwitched(activation=standing, before=activation.mode, reason=action.reason, open=still_open)
+    ]
+
+
+def _resume(world: World, action: m.ResumeRoutine, ask: Ask) -> list[Event]:
+    state = world.state
+    activation = activation_of(state, action.activation)
+    after = m.step(activation.mode, m.ResumeRoutine)
+    still_open = open_commands(state, activation.id)
+    homeless = [command for command in still_open if command not in action.hand_over]
+    if homeless:
+        raise Rejected(Code.STILL_OPEN, commands=homeless)
+    events: list[Event] = []
+    for command in still_open:
+        holder = active_unit(state.units, action.hand_over[command]).code
+        events.append(CommandHandedOver(command=command, to=holder))
+    ended = msgspec.structs.replace(activation, mode=after, ticked=dict(activation.ticked))
+    events.append(m.ModeSwitched(activation=ended, before=activation.mode, reason="", open=still_open))
+    events.append(m.IncidentClosed(incident=activation.incident))
+    return events
+
+
+def _change_settings(world: World, action: m.ChangeSettings, ask: Ask) -> list[Event]:
+    if world.state.two_person == action.two_person:
+        return []
+    return [m.SettingsChanged(two_person=action.two_person)]
+
+
+MODE: dict[type[Action], Callable[[World, Any, Ask], list[Event]]] = {
+    m.DeclareEmergency: _declare,
+    m.ConfirmEmergency: _confirm,
+    m.DropProposal: _drop,
+    m.ChangeLevel: _change_level,
+    m.ChangeIncident: _change_incident,
+    m.TickChecklist: _tick,
+    m.StandDown: _stand_down,
+    m.ResumeRoutine: _resume,
+    m.ChangeSettings: _change_settings,
+}

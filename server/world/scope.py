@@ -1,0 +1,78 @@
+"""What one account is shown: its topics, and the state restricted to them.
+
+Desks see the directory (all units, people and plans); field teams only their own line of superiors.
+A command is seen with those of its deliveries that one's unit has or watches. When an account's scope
+changes (another post, a team moved), the gateway sends a fresh snapshot instead of events.
+"""
+
+import hashlib
+
+import msgspec
+
+from server.domain.command import Delivery
+from server.domain.people import Account, Post
+from server.domain.units import lineage
+from server.world.state import State
+
+
+class Scope(msgspec.Struct, frozen=True):
+    topics: frozenset[str]
+    mark: str  # short digest of the topics: a client's cursor is only good for the scope it was made in
+
+
+def scope_of(state: State, account: Account) -> Scope:
+    """The topics an account may see, now."""
+    topics = {"all", f"u:{account.unit}", f"a:{account.id}", f"p:{account.post.value}"}
+    if account.post is Post.FIELD:
+        topics.update(f"l:{code}" for code in lineage(state.units, account.unit))
+    else:
+        topics.add("directory")
+    mark = hashlib.sha256("\n".join(sorted(topics)).encode()).hexdigest()[:16]
+    return Scope(topics=frozenset(topics), mark=mark)
+
+
+def restrict(state: State, scope: Scope) -> State:
+    """The part of a state that a scope sees. Shares its objects with the state: encode it, do not keep it."""
+    topics = scope.topics
+    everything = "directory" in topics
+    mine = {topic[2:] for topic in topics if topic.startswith("u:")}
+    deliveries: dict[str, dict[str, Delivery]] = {}
+    for command, by_unit in state.deliveries.items():
+        seen = {
+            unit: delivery
+            for unit, delivery in by_unit.items()
+            if unit in mine or not mine.isdisjoint(delivery.watchers)
+        }
+        if seen:
+            deliveries[command] = seen
+    return State(
+        log=state.log,
+        name=state.name,
+        exercise=state.exercise,
+        seq=state.seq,
+        at=state.at,
+        two_person=state.two_person,
+        units=state.units
+        if everything
+        else {code: unit for code, unit in state.units.items() if f"l:{code}" in topics},
+        groups=state.groups if everything else {},
+        accounts=state.accounts
+        if everything
+        else {id: account for id, account in state.accounts.items() if f"a:{id}" in topics},
+        plans=state.plans if everything else {},
+        incidents=state.incidents,
+        activations=state.activations,
+        proposals=state.proposals if f"p:{Post.DUTY_COMMANDER.value}" in topics else {},
+        commands={command: state.commands[command] for command in deliveries},
+        deliveries=deliveries,
+        situation={
+            id: report
+            for id, report in state.situation.items()
+            if report.unit in mine or not mine.isdisjoint(report.watchers)
+        },
+        distress={
+            id: distress
+            for id, distress in state.distress.items()
+            if distress.unit in mine or not mine.isdisjoint(distress.watchers)
+        },
+    )

@@ -1,0 +1,122 @@
+"""The world: the state of a district plus what is derived from it and needed fast.
+
+`apply` is the only way a world changes. The indexes (who is staffed, which clock rings next, who may
+see a command) are never stored: they are rebuilt from the state at start.
+"""
+
+import heapq
+
+from server.domain import command as c
+from server.domain import house, people
+from server.domain.message import Event
+from server.domain.mode import EmergencyProposed
+from server.domain.people import Post
+from server.world.evolve import evolve
+from server.world.state import State
+
+ARCHIVE_AFTER_MS = 24 * 3600_000  # closed commands stay on the screens for a day
+ON_DUTY = frozenset(
+    {Post.DUTY_COMMANDER, Post.DEPARTMENT_DESK, Post.TOWN_DESK, Post.VILLAGE_DESK, Post.FIELD}
+)
+
+# (epoch ms, command or proposal id, unit or "", clock or "archive" / "proposal")
+Ring = tuple[int, str, str, str]
+
+
+class World:
+    """One district, live. `state` is the truth, the rest follows it."""
+
+    __slots__ = ("rings", "staff", "state", "topics_of")
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.staff: dict[str, int] = {}
+        self.rings: list[Ring] = []
+        self.topics_of: dict[tuple[str, str], tuple[str, ...]] = {}  # (command, unit) → audience
+        self._count_staff()
+        for command in state.commands.values():
+            for delivery in state.deliveries[command.id].values():
+                self._watch_clocks(command, delivery)
+            self._watch_archive(command)
+        for proposal in state.proposals.values():
+            heapq.heappush(self.rings, (proposal.expires_at, proposal.id, "", "proposal"))
+
+    def apply(self, event: Event, at: int) -> None:
+        """Evolve the state and keep the indexes true."""
+        evolve(self.state, event, at)
+        if isinstance(event, _ABOUT_STAFF):
+            self._count_staff()
+        elif isinstance(event, EmergencyProposed):
+            proposal = event.proposal
+            heapq.heappush(self.rings, (proposal.expires_at, proposal.id, "", "proposal"))
+        elif (command_id := getattr(event, "command", None)) is not None:
+            self._follow_command(event, command_id)
+
+    def next_ring(self) -> int | None:
+        """Epoch ms of the next deadline (it may turn out to be moot), or None."""
+        return self.rings[0][0] if self.rings else None
+
+    def settle(self, now: int) -> None:
+        """Forget the deadlines up to `now` that mean nothing any more (answered, rung, gone)."""
+        rings = self.rings
+        while rings and rings[0][0] <= now and self._moot(rings[0], now):
+            heapq.heappop(rings)
+
+    def _moot(self, ring: Ring, now: int) -> bool:
+        _, id, unit, what = ring
+        if what == "proposal":
+            return id not in self.state.proposals
+        command = self.state.commands.get(id)
+        if what == "archive":
+            return command is None
+        delivery = self.state.deliveries.get(id, {}).get(unit)
+        if command is None or delivery is None:
+            return True
+        next_ring = c.next_ring(delivery, c.Clock(what), command.order.clocks.escalate)
+        return next_ring is None or next_ring > now
+
+    def somebody_at(self, unit: str) -> bool:
+        """Whether anybody who could answer holds a post there."""
+        return self.staff.get(unit, 0) > 0
+
+    def _follow_command(self, event: Event, command_id: str | c.Command) -> None:
+        if isinstance(command_id, c.Command):
+            return
+        command = self.state.commands.get(command_id)
+        if command is None:
+            return
+        unit = getattr(event, "unit", None)
+        if unit is not None:
+            delivery = self.state.deliveries[command_id].get(unit)
+            if delivery is not None:
+                self._watch_clocks(command, delivery)
+        elif isinstance(event, c.CommandAmended):
+            for delivery in self.state.deliveries[command_id].values():
+                self._watch_clocks(command, delivery)
+        elif isinstance(event, c.CommandClosed):
+            self._watch_archive(command)
+
+    def _watch_clocks(self, command: c.Command, delivery: c.Delivery) -> None:
+        for clock in delivery.clocks:
+            ring = c.next_ring(delivery, clock, command.order.clocks.escalate)
+            if ring is not None:
+                heapq.heappush(self.rings, (ring, command.id, delivery.unit, clock.value))
+
+    def _watch_archive(self, command: c.Command) -> None:
+        if command.closed_at is not None:
+            heapq.heappush(self.rings, (command.closed_at + ARCHIVE_AFTER_MS, command.id, "", "archive"))
+
+    def _count_staff(self) -> None:
+        self.staff.clear()
+        for account in self.state.accounts.values():
+            if account.active and account.post in ON_DUTY:
+                self.staff[account.unit] = self.staff.get(account.unit, 0) + 1
+
+
+_ABOUT_STAFF = (
+    house.DistrictFounded,
+    people.AccountOpened,
+    people.AccountAppointed,
+    people.AccountClosed,
+    people.AccountReopened,
+)
