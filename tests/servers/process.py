@@ -1,0 +1,137 @@
+"""One server process of a test: started on loopback, watched until ready, stopped by its id.
+
+Rules
+- A server never outlives the tests. The kernel kills it when the test process dies, however that dies
+  (`setpriv --pdeathsig`); the ordinary way is `stop()`, which fixtures call even when a test failed.
+- A server has a session of its own: Ctrl-C in the terminal reaches pytest only, which then stops its servers
+  in order.
+- What a server prints goes to a file; when it does not come up, the end of that file is in the error.
+
+The death signal is tied to the thread that starts the process: start servers from the main thread.
+"""
+
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 20.0
+
+
+class NotReady(Exception):
+    """A server did not come up, or ended at once; the text carries the end of its log."""
+
+
+class Process:
+    """A running child process; `pid` is the server's own id, with no shell or wrapper in between."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        log: Path,
+        *,
+        user: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        directory: Path | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> None:
+        as_user = []
+        if user is not None:
+            group = str(pwd.getpwnam(user).pw_gid)
+            as_user = [f"--reuid={user}", f"--regid={group}", "--init-groups"]
+        self.log = log
+        self.stop_signal = stop_signal
+        with log.open("ab") as output:
+            self._popen = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", *as_user, "--", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=directory,
+                env=self.environment_with(environment or {}),
+                start_new_session=True,
+            )
+
+    @staticmethod
+    def environment_with(more: Mapping[str, str]) -> dict[str, str]:
+        """The environment of a server: this one's, without settings of a district that is run by hand."""
+        return {name: value for name, value in os.environ.items() if not name.startswith("PINGJI_")} | dict(
+            more
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._popen.poll() is None
+
+    def await_ready(self, ready: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
+        """Return once `ready()`; raise NotReady when the process ends or the time is over."""
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if not self.alive:
+                raise NotReady(f"the process ended with {self._popen.returncode}\n{self.last_words()}")
+            if time.monotonic() > deadline:
+                raise NotReady(f"not ready after {seconds} s\n{self.last_words()}")
+            time.sleep(0.01)
+
+    def wait(self, seconds: float) -> int:
+        """Let it end by itself; its exit status. Raises subprocess.TimeoutExpired."""
+        return self._popen.wait(seconds)
+
+    def stop(self, seconds: float = STOP_SECONDS) -> int:
+        """End it in order, or by force when it does not obey; its exit status. Again is harmless."""
+        if self.alive:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGCONT)
+                os.kill(self.pid, self.stop_signal)
+            try:
+                self._popen.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.kill9()
+        self._sweep()
+        return self._popen.wait()
+
+    def kill9(self) -> None:
+        """The power cut: no handler runs, nothing is flushed."""
+        self._popen.kill()
+        self._popen.wait()
+        self._sweep()
+
+    def pause(self) -> None:
+        """Freeze it: its sockets stay open and answer nothing."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    def last_words(self, lines: int = 40) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def _sweep(self) -> None:
+        """Workers it left behind are in its process group, which bears its id."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def accepts(port: int) -> bool:
+    """Whether somebody listens on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
