@@ -61,12 +61,12 @@ check: python-dev web ## format, lint, types, import contracts, size budgets: fa
 	  "sizes" "npm --prefix clients/web run --silent sizes"
 
 .PHONY: test
-test: python-dev web ## every test: rules, stores, wire, web units, browser scenarios
+test: python-dev web ## every test: Python, web units, browser scenarios
 	@scripts/apt chromium postgresql redis-server fonts-noto-cjk
 	@scripts/steps test \
+	  "python" "$(BIN)/pytest --ignore=tests/browser $(ARGS)" \
 	  "web units" "npm --prefix clients/web run --silent test" \
-	  "browser" "npm --prefix clients/web run --silent test:browser" \
-	  "pytest" "$(BIN)/pytest --ignore=tests/browser $(ARGS)"
+	  "browser" "$(BIN)/pytest tests/browser"
 
 .PHONY: faults
 faults: python-dev web ## the long versions of the fault scenarios
@@ -80,7 +80,7 @@ bench-%: python-dev ## run one benchmark: make bench-fanout
 .PHONY: screenshots
 screenshots: python-dev web ## pictures of every screen, for the documentation
 	@scripts/apt chromium fonts-noto-cjk
-	@npm --prefix clients/web run --silent screenshots
+	@exec $(BIN)/pytest -m screenshots tests/browser $(ARGS)
 
 # --- ship ------------------------------------------------------------------------------------------------------------
 

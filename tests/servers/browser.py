@@ -1,7 +1,7 @@
 """Play a browser script: Node drives the system's Chromium against a running server.
 
-A script finds the server's address in `BASE_URL` and a folder for pictures and traces in `RESULTS`; it reports
-what is wrong by failing. Its libraries are those of clients/web:
+A script finds the server's address in `BASE_URL` and a folder for pictures and traces in `RESULTS`; it
+reports what is wrong by failing. Its libraries are those of clients/web:
 
     import { createRequire } from 'node:module'
     const { chromium } = createRequire(`${process.env.WEB}/package.json`)('playwright-core')

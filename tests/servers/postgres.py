@@ -1,8 +1,8 @@
 """A PostgreSQL server of the tests' own, with a fresh database for each test.
 
 The cluster lives in a temporary folder and goes with it. `fsync` is off: it protects against a machine that
-loses power, not against a process that is killed, and the tests only kill processes. `synchronous_commit` stays
-on, as in a district. Run by root, the server runs as the user `postgres`: it refuses to be root.
+loses power, not against a process that is killed, and the tests only kill processes. `synchronous_commit`
+stays on, as in a district. Run by root, the server runs as the user `postgres`: it refuses to be root.
 """
 
 import getpass

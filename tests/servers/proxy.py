@@ -10,8 +10,8 @@
         await proxy.heal()
 
 Rules
-- Order and bytes are kept, as TCP keeps them: jitter moves moments, never order. In a blackhole reading stops,
-  so the sender's buffers fill as they would; after `heal()` everything goes on where it stopped.
+- Order and bytes are kept, as TCP keeps them: jitter moves moments, never order. In a blackhole reading
+  stops, so the sender's buffers fill as they would; after `heal()` everything goes on where it stopped.
 - Chance (jitter, which connections a share cuts) comes from the seed: a failing run can be repeated.
 - The proxy owns its port from start to end, also while it refuses.
 """
