@@ -1,8 +1,8 @@
 """The real server as a process: what a district runs, on a free port, in a temporary folder.
 
 `Pingji(folder).start()` makes the sample district on first start. The same object starts again on the same
-data and the same port, so clients that lost it find it again. Several nodes of one district are several objects
-with one `url` (PostgreSQL) and folders of their own; one makes the district, the others `join()`.
+data and the same port, so clients that lost it find it again. Several nodes of one district are several
+objects with one `url` (PostgreSQL) and folders of their own; one makes the district, the others `join()`.
 """
 
 import json
