@@ -1,0 +1,103 @@
+"""Who is logged in where. A row per token, found by the token's hash: the token itself is never kept.
+
+A session that has expired or was revoked is not found; the caller passes the time.
+"""
+
+import msgspec
+from sqlalchemy import delete, insert, select, update
+
+from server.store.database import Database
+from server.store.tables import sessions
+
+
+class SessionRow(msgspec.Struct, frozen=True):
+    token_hash: bytes
+    log: str
+    account: str
+    device: str
+    label: str
+    created_at: int
+    seen_at: int
+    expires_at: int
+
+
+_ROW = (
+    sessions.c.token_hash,
+    sessions.c.log,
+    sessions.c.account,
+    sessions.c.device,
+    sessions.c.label,
+    sessions.c.created_at,
+    sessions.c.seen_at,
+    sessions.c.expires_at,
+)
+
+
+class Sessions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(
+        self,
+        token_hash: bytes,
+        log: str,
+        account: str,
+        device: str,
+        label: str,
+        created_at: int,
+        expires_at: int,
+    ) -> None:
+        row = insert(sessions).values(
+            token_hash=token_hash,
+            log=log,
+            account=account,
+            device=device,
+            label=label,
+            created_at=created_at,
+            seen_at=created_at,
+            expires_at=expires_at,
+        )
+        await self._database.write(lambda connection: connection.execute(row))
+
+    async def find(self, token_hash: bytes, now: int) -> SessionRow | None:
+        wanted = select(*_ROW).where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now)
+        row = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
+        return None if row is None else SessionRow(*row)
+
+    async def touch(self, token_hash: bytes, now: int, expires_at: int | None = None) -> None:
+        """Seen at `now`; with `expires_at` it also lives on until then."""
+        change = update(sessions).where(sessions.c.token_hash == token_hash)
+        change = (
+            change.values(seen_at=now)
+            if expires_at is None
+            else change.values(seen_at=now, expires_at=expires_at)
+        )
+        await self._database.write(lambda connection: connection.execute(change))
+
+    async def revoke(self, token_hash: bytes) -> bool:
+        """Whether there was such a session."""
+        gone = delete(sessions).where(sessions.c.token_hash == token_hash)
+        return await self._database.write(lambda connection: connection.execute(gone).rowcount > 0)
+
+    async def revoke_account(self, log: str, account: str, except_hash: bytes | None = None) -> list[bytes]:
+        """The token hashes that were revoked, so that their connections can be cut."""
+        gone = delete(sessions).where(sessions.c.log == log, sessions.c.account == account)
+        if except_hash is not None:
+            gone = gone.where(sessions.c.token_hash != except_hash)
+        revoked = gone.returning(sessions.c.token_hash)
+        return await self._database.write(lambda connection: list(connection.execute(revoked).scalars()))
+
+    async def of_account(self, log: str, account: str) -> list[SessionRow]:
+        """Latest seen first; expired ones included until they are purged."""
+        wanted = (
+            select(*_ROW)
+            .where(sessions.c.log == log, sessions.c.account == account)
+            .order_by(sessions.c.seen_at.desc(), sessions.c.token_hash)
+        )
+        return await self._database.read(
+            lambda connection: [SessionRow(*row) for row in connection.execute(wanted)]
+        )
+
+    async def purge_expired(self, now: int) -> int:
+        gone = delete(sessions).where(sessions.c.expires_at <= now)
+        return await self._database.write(lambda connection: connection.execute(gone).rowcount)
