@@ -40,8 +40,8 @@ python-dev: python
 
 .PHONY: node
 node:
-	@scripts/once node --reads "$$(node --version)" clients/web/package.json clients/web/package-lock.json \
-	  --makes clients/web/node_modules -- npm --prefix clients/web ci --no-audit --no-fund --loglevel=error
+	@scripts/once node --reads "$$(node --version 2> /dev/null)" clients/web/package.json clients/web/package-lock.json \
+	  --makes clients/web/node_modules -- scripts/install-web
 
 .PHONY: web
 web: node ## build the web client into server/web
@@ -56,9 +56,14 @@ check: python-dev web ## format, lint, types, import contracts, size budgets: fa
 	  "format" "$(BIN)/ruff format --check ." \
 	  "mypy" "$(BIN)/mypy" \
 	  "imports" "$(BIN)/lint-imports --no-cache" \
+	  "types" "$(BIN)/python scripts/generate_types.py --check" \
 	  "vue-tsc" "npm --prefix clients/web run --silent typecheck" \
 	  "eslint" "npm --prefix clients/web run --silent lint" \
 	  "sizes" "npm --prefix clients/web run --silent sizes"
+
+.PHONY: types
+types: python-dev ## write the web client's protocol types from the server's
+	@$(BIN)/python scripts/generate_types.py
 
 .PHONY: test
 test: python-dev web ## every test: Python, web units, browser scenarios
