@@ -66,8 +66,9 @@ class Postgres:
 
     def start(self) -> None:
         """Start, or start again on the same data and port."""
+        again = self.port != 0
         for attempt in range(ATTEMPTS):
-            self.port = self.port or free_port()
+            self.port = self.port if again else free_port()
             settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
             data = str(self._folder / "data")
             self._process = Process(
@@ -82,16 +83,15 @@ class Postgres:
                 return
             except NotReady:
                 self._process.stop()
-                if attempt == ATTEMPTS - 1:
-                    raise
-                self.port = 0  # somebody took it meanwhile
+                if again or attempt == ATTEMPTS - 1:
+                    raise  # otherwise somebody took the port meanwhile: try another
 
     def stop(self) -> None:
         if self._process is not None:
             self._process.stop()
 
     def kill9(self) -> None:
-        """Kill it; the next start recovers from its log."""
+        """Kill it and every session of it; the next start recovers from its log."""
         assert self._process is not None, "not started"
         self._process.kill9()
 

@@ -90,6 +90,7 @@ class Process:
     def stop(self, seconds: float = STOP_SECONDS) -> int:
         """End it in order, or by force when it does not obey; its exit status. Again is harmless."""
         if self.alive:
+            below = descendants(self.pid)
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGCONT)
                 os.kill(self.pid, self.stop_signal)
@@ -97,14 +98,22 @@ class Process:
                 self._popen.wait(seconds)
             except subprocess.TimeoutExpired:
                 self.kill9()
-        self._sweep()
+            for pid in below:  # workers it forgot
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         return self._popen.wait()
 
     def kill9(self) -> None:
-        """The power cut: no handler runs, nothing is flushed."""
-        self._popen.kill()
-        self._popen.wait()
-        self._sweep()
+        """The power cut, for it and all that it started: no handler runs, nothing is flushed."""
+        if self.alive:
+            self.pause()  # so that it starts no other while we count
+            below = descendants(self.pid)
+            for pid in (self.pid, *below):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._popen.wait()
+            for pid in below:
+                await_gone(pid)
 
     def pause(self) -> None:
         """Freeze it: its sockets stay open and answer nothing."""
@@ -116,10 +125,30 @@ class Process:
     def last_words(self, lines: int = 40) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
-    def _sweep(self) -> None:
-        """Workers it left behind are in its process group, which bears its id."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+
+def descendants(pid: int) -> list[int]:
+    """The processes that this one started, and theirs (proc(5): task/children)."""
+    children: list[int] = []
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            children += [int(child) for child in listing.read_text().split()]
+    return children + [below for child in children for below in descendants(child)]
+
+
+def gone(pid: int) -> bool:
+    """Whether it has ended; one that nobody waited for yet (a zombie) holds nothing any more."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def await_gone(pid: int, seconds: float = STOP_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not gone(pid):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"process {pid} is still there after {seconds} s")
+        time.sleep(0.005)
 
 
 def free_port() -> int:

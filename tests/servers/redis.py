@@ -48,8 +48,9 @@ class Redis:
             raise NotReady(
                 "Redis is missing: sudo apt-get install redis-server, or run the tests by `make test`"
             )
+        again = self.port != 0
         for attempt in range(ATTEMPTS):
-            self.port = self.port or free_port()
+            self.port = self.port if again else free_port()
             options = {"bind": "127.0.0.1", "port": str(self.port), "save": "", "appendonly": "no"}
             options |= {"dir": str(self._folder), "daemonize": "no"}
             arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
@@ -59,9 +60,8 @@ class Redis:
                 return
             except NotReady:
                 self._process.stop()
-                if attempt == ATTEMPTS - 1:
-                    raise
-                self.port = 0  # somebody took it meanwhile
+                if again or attempt == ATTEMPTS - 1:
+                    raise  # otherwise somebody took the port meanwhile: try another
 
     def stop(self) -> None:
         if self._process is not None:

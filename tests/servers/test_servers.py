@@ -1,6 +1,5 @@
 """The servers of the tests come up, survive what tests do to them, and leave nothing behind."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.servers.postgres import Postgres
-from tests.servers.process import NotReady, Process, accepts
+from tests.servers.process import NotReady, Process, accepts, await_gone, gone
 from tests.servers.redis import Redis
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,14 +21,6 @@ def sleeper(log: Path, program: str = "import signal; print('ready', flush=True)
     process = Process([sys.executable, "-c", program], log)
     process.await_ready(lambda: b"ready" in log.read_bytes())
     return process
-
-
-def gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
 
 
 def test_a_process_is_stopped_by_its_own_id(tmp_path: Path) -> None:
@@ -51,6 +42,19 @@ def test_a_paused_process_can_be_stopped(tmp_path: Path) -> None:
     assert process.stop() == -signal.SIGTERM
 
 
+def test_a_killed_process_takes_along_what_it_started(tmp_path: Path) -> None:
+    child = "import signal; signal.pause()"
+    program = f"""
+import signal, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", {child!r}], start_new_session=True)
+print("ready", child.pid, flush=True)
+signal.pause()"""
+    process = sleeper(tmp_path / "log", program)
+    worker = int((tmp_path / "log").read_text().split()[1])
+    process.kill9()
+    assert gone(worker)
+
+
 def test_a_process_that_ends_at_once_tells_why(tmp_path: Path) -> None:
     process = Process([sys.executable, "-c", "raise SystemExit('no such district')"], tmp_path / "log")
     with pytest.raises(NotReady, match="no such district"):
@@ -69,9 +73,8 @@ def test_a_server_dies_with_the_test_run_even_when_that_is_killed(tmp_path: Path
         assert parent.stdout is not None
         server = int(parent.stdout.readline())
         parent.kill()
-    witness = sleeper(tmp_path / "witness")
-    witness.await_ready(lambda: gone(server))
-    assert witness.stop() == -signal.SIGTERM
+    await_gone(server)
+    assert gone(server)
 
 
 def test_every_test_gets_a_database_of_its_own(postgres: Postgres, postgres_url: str) -> None:
