@@ -410,12 +410,12 @@ class DeliverySentBack(Event):
 
 
 class DeliveryReminded(Event):
-    """`clock` is None when a person urged."""
+    """`clock` is None when a person urged; `name` is empty when a clock did."""
 
     command: Id
     unit: UnitCode
     clock: Clock | None
-    name: Name
+    name: Line
 
 
 class DeliveryEscalated(Event):
