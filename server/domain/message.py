@@ -10,18 +10,19 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:\-]+$")]
-UnitCode = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9._\-]+$")]
-AccountId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:\-]+$")]
+# 80: an action's id (64) and what the house puts behind it; \Z: unlike $ it lets no line break through
+Id = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._:\-]+\Z")]
+UnitCode = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9._\-]+\Z")]
+AccountId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:\-]+\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Line = Annotated[str, Meta(max_length=200)]
 Text = Annotated[str, Meta(max_length=4000)]
-Phone = Annotated[str, Meta(max_length=40, pattern=r"^[0-9+ \-]*$")]
+Phone = Annotated[str, Meta(max_length=40, pattern=r"^[0-9+ \-]*\Z")]
 Seconds = Annotated[int, Meta(ge=10, le=30 * 86400)]
 Count = Annotated[int, Meta(ge=0, le=10_000_000)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 SYSTEM = "system"  # the actor of what the clock or the house does by itself
 
