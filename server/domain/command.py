@@ -142,6 +142,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     via: Via = Via.SELF
     recorded_by: Name | None = None
     note: Line = ""
+    version: int = 0  # of the order that was acknowledged; 0 for other receipts
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from server.world.authorize import command_of, delivery_of
 from server.world.world import World
 
 _UNREAD = (c.Step.ISSUED, c.Step.DELIVERED)
+_TAKEN_ON = (c.Step.ACCEPTED, c.Step.RELAYED, c.Step.REPORTED, c.Step.COMPLETED, c.Step.VERIFIED)
 
 
 def climb(delivery: c.Delivery, command: c.Command, ask: Ask, to: c.Step) -> list[Event]:
@@ -56,7 +57,8 @@ def _confirm_delivery(world: World, action: c.ConfirmDelivery, ask: Ask) -> list
 def _acknowledge(world: World, action: c.AcknowledgeCommand, ask: Ask) -> list[Event]:
     delivery, command = _both(world, action)
     c.step(delivery, c.CommandAcknowledged)
-    if ask.who.id in delivery.acknowledged and delivery.acknowledged_version == command.version:
+    mine = delivery.acknowledged.get(ask.who.id)
+    if mine is not None and mine.version == command.version:
         return []
     return [_receipt(delivery, command, ask)]
 
@@ -81,7 +83,7 @@ def _record_acknowledgement(world: World, action: c.RecordAcknowledgement, ask: 
 
 def _accept(world: World, action: c.AcceptCommand, ask: Ask) -> list[Event]:
     delivery, command = _both(world, action)
-    if delivery.accepted is not None and delivery.step not in (*_UNREAD, c.Step.ACKNOWLEDGED):
+    if delivery.step in _TAKEN_ON:
         return []
     events = climb(delivery, command, ask, c.Step.ACKNOWLEDGED)
     if not events:

@@ -64,14 +64,20 @@ def _delivered(delivery: c.Delivery, event: c.CommandDelivered, at: int) -> None
 
 def _acknowledged(delivery: c.Delivery, event: c.CommandAcknowledged, at: int) -> None:
     delivery.acknowledged[event.by] = c.Receipt(
-        by=event.by, name=event.name, at=at, via=event.via, recorded_by=event.recorded_by, note=event.note
+        by=event.by,
+        name=event.name,
+        at=at,
+        via=event.via,
+        recorded_by=event.recorded_by,
+        note=event.note,
+        version=event.version,
     )
     delivery.acknowledged_version = event.version
 
 
 def _accepted(delivery: c.Delivery, event: c.CommandAccepted, at: int) -> None:
-    delivery.accepted = c.Receipt(by=event.by, name=event.name, at=at, note=event.note)
-    delivery.declined = None
+    if delivery.accepted is None:  # accepting anew after a refusal that was sent back: the first receipt stays
+        delivery.accepted = c.Receipt(by=event.by, name=event.name, at=at, note=event.note)
 
 
 def _declined(delivery: c.Delivery, event: c.CommandDeclined, at: int) -> None:
