@@ -76,7 +76,7 @@ class _Ticket(Generic[T]):
         outcome: _Outcome[T]
         try:
             outcome = _Outcome(self._work(), None)
-        except BaseException as fault:  # noqa: BLE001: carried over to the caller, every kind of it
+        except BaseException as fault:  # noqa: BLE001  # every kind is carried over to the caller
             outcome = _Outcome(None, fault)
         with self._guard:
             gone = self._state is _State.LEFT
@@ -129,7 +129,7 @@ class Lane:
     async def call(
         self, work: Callable[[], T], patience: float, late: Callable[[T], None] | None = None
     ) -> T:
-        """The result of `work()` run in the thread. Raises what it raises, or `Expired` after `patience` seconds."""
+        """The result of `work()`, run in the thread. Raises what it raises, or `Expired`."""
         if self._closed:
             raise Expired(begun=False)
         loop = asyncio.get_running_loop()

@@ -44,8 +44,9 @@ class Logs:
                 self._database.insert(tables.logs)
                 .values(log=log, kind=kind, name=name, created_at=now)
                 .on_conflict_do_nothing()
+                .returning(tables.logs.c.log)
             )
-            if made.rowcount == 0:
+            if made.one_or_none() is None:
                 return False
             connection.execute(
                 insert(tables.heads).values(log=log, epoch=_epoch(), seq=0, hash=GENESIS, at=0)

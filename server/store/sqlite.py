@@ -31,10 +31,10 @@ from server.store.turns import COLUMNS, Opened
 ROWS_PER_STATEMENT = (256, 64, 16, 4, 1)
 """A batch is cut into these sizes, so that every statement is one of five and stays prepared."""
 
-_INTO = f"INSERT INTO journal (log, {COLUMNS}) VALUES "
+_INTO = f"INSERT INTO journal (log, {COLUMNS}) VALUES "  # noqa: S608
 _INSERTS = {rows: _INTO + ", ".join(["(?1, ?, ?, ?, ?, ?, ?, ?)"] * rows) for rows in ROWS_PER_STATEMENT}
 _HEAD = "SELECT epoch, seq, hash, at FROM heads WHERE log = ?"
-_MISSED = f"SELECT {COLUMNS} FROM journal WHERE log = ? AND seq > ? ORDER BY seq"  # noqa: S608: no argument is part of the text
+_MISSED = f"SELECT {COLUMNS} FROM journal WHERE log = ? AND seq > ? ORDER BY seq"  # noqa: S608
 # CROSS JOIN fixes the order: ask the index once per id, never walk the log.
 _KNOWN = (
     "SELECT j.action_id, j.seq, j.at, j.actor FROM json_each(?) AS asked"
