@@ -4,6 +4,7 @@ Shared ones live as long as the test run and are cheap (`postgres_url`, `redis_u
 time); a test that kills, stops or freezes a server takes its own (`own_postgres`, `own_redis`, `pingji`).
 """
 
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
@@ -16,6 +17,11 @@ from tests.servers.pingji import Pingji
 from tests.servers.postgres import Postgres
 from tests.servers.proxy import Proxy
 from tests.servers.redis import Redis
+
+
+def pytest_configure() -> None:
+    """A run that is asked to end (SIGTERM) cleans up as one interrupted by hand does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
