@@ -43,6 +43,9 @@ class World:
 
     def apply(self, event: Event, at: int) -> None:
         """Evolve the state and keep the indexes true."""
+        if isinstance(event, c.CommandArchived):
+            for unit in self.state.deliveries.get(event.command, ()):
+                self.topics_of.pop((event.command, unit), None)
         evolve(self.state, event, at)
         if isinstance(event, _ABOUT_STAFF):
             self._count_staff()
@@ -59,11 +62,12 @@ class World:
     def settle(self, now: int) -> None:
         """Forget the deadlines up to `now` that mean nothing any more (answered, rung, gone)."""
         rings = self.rings
-        while rings and rings[0][0] <= now and self._moot(rings[0], now):
+        while rings and rings[0][0] <= now and self.moot(rings[0]):
             heapq.heappop(rings)
 
-    def _moot(self, ring: Ring, now: int) -> bool:
-        _, id, unit, what = ring
+    def moot(self, ring: Ring) -> bool:
+        """Whether a deadline no longer stands: answered, rung, set anew to another time, gone."""
+        at, id, unit, what = ring
         if what == "proposal":
             return id not in self.state.proposals
         command = self.state.commands.get(id)
@@ -72,8 +76,7 @@ class World:
         delivery = self.state.deliveries.get(id, {}).get(unit)
         if command is None or delivery is None:
             return True
-        next_ring = c.next_ring(delivery, c.Clock(what), command.order.clocks.escalate)
-        return next_ring is None or next_ring > now
+        return c.next_ring(delivery, c.Clock(what), command.order.clocks.escalate) != at
 
     def somebody_at(self, unit: str) -> bool:
         """Whether anybody who could answer holds a post there."""
@@ -93,7 +96,7 @@ class World:
         elif isinstance(event, c.CommandAmended):
             for delivery in self.state.deliveries[command_id].values():
                 self._watch_clocks(command, delivery)
-        elif isinstance(event, c.CommandClosed):
+        elif isinstance(event, (c.CommandClosed, c.CommandRecalled)):
             self._watch_archive(command)
 
     def _watch_clocks(self, command: c.Command, delivery: c.Delivery) -> None:

@@ -107,7 +107,14 @@ class HonestClocks(RandomDistrict):
                 delivery = self.district.delivery(event.command, event.unit)
                 assert delivery.step in c.OPEN
                 assert event.clock is not None
-                assert delivery.clocks[event.clock].due <= ask.now
+                running = delivery.clocks[event.clock]
+                if isinstance(event, c.DeliveryReminded):
+                    assert running.due <= ask.now
+                    assert running.reminded_at is None
+                else:
+                    wait = self.district.state.commands[event.command].order.clocks.escalate * 1000
+                    assert running.reminded_at is not None
+                    assert (running.escalated_at or running.reminded_at) + wait <= ask.now
                 key = (event.command, event.unit, event.clock)
                 assert key not in rung, "one clock rings once at a time"
                 rung.add(key)

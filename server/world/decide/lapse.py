@@ -1,7 +1,11 @@
-"""Deciding what time does by itself: remind, escalate, let a proposal lapse, archive what is closed."""
+"""Deciding what time does by itself: remind, escalate, let a proposal lapse, archive what is over.
+
+Only deadlines that stand count, in their order: a world that ran for months and one rebuilt from a
+snapshot decide the same, whatever else lies in their heaps.
+"""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from server.domain import command as c
@@ -17,53 +21,41 @@ AT_ONCE = 1000  # deadlines handled in one entry; the rest follow in the next
 
 def _lapse(world: World, action: house.Lapse, ask: Ask) -> list[Event]:
     events: list[Event] = []
-    done: set[tuple[str, str, str]] = set()
-    for _, id, unit, what in due(world, ask.now):
-        if (id, unit, what) in done:
+    done: set[Ring] = set()
+    for ring in due(world, ask.now):
+        if ring in done or world.moot(ring):
             continue
-        done.add((id, unit, what))
-        if what == "proposal":
-            if id in world.state.proposals:
-                events.append(ProposalDropped(proposal=id, lapsed=True))
-        elif what == "archive":
-            command = world.state.commands.get(id)
-            if command is not None and command.closed_at is not None:
-                events.append(c.CommandArchived(command=id))
-        else:
-            events += _rung(world, id, unit, c.Clock(what), ask.now)
+        done.add(ring)
+        events.append(_rung(world, ring))
+        if len(done) == AT_ONCE:
+            break
     return events
 
 
-def due(world: World, now: int) -> list[Ring]:
-    """The deadlines up to now, earliest first, at most `AT_ONCE`; the heap is left as it is."""
-    found: list[Ring] = []
+def due(world: World, now: int) -> Iterator[Ring]:
+    """The deadlines up to now, earliest first, moot ones and doubles among them; the heap is left as it is."""
     rings = world.rings
-    front = [0] if rings else []
-    order: list[tuple[Ring, int]] = [(rings[i], i) for i in front]
-    while order and len(found) < AT_ONCE:
+    order: list[tuple[Ring, int]] = [(rings[0], 0)] if rings else []
+    while order and order[0][0][0] <= now:
         ring, index = heapq.heappop(order)
-        if ring[0] > now:
-            break
-        found.append(ring)
+        yield ring
         for child in (2 * index + 1, 2 * index + 2):
             if child < len(rings):
                 heapq.heappush(order, (rings[child], child))
-    return found
 
 
-def _rung(world: World, command_id: str, unit: str, clock: c.Clock, now: int) -> list[Event]:
-    """One clock of one delivery: a reminder first, then superior after superior."""
-    command = world.state.commands.get(command_id)
-    delivery = world.state.deliveries.get(command_id, {}).get(unit)
-    if command is None or delivery is None:
-        return []
-    ring = c.next_ring(delivery, clock, command.order.clocks.escalate)
-    if ring is None or ring > now:
-        return []
+def _rung(world: World, ring: Ring) -> Event:
+    """What a deadline that stands leads to. A clock reminds first, then tells superior after superior."""
+    _, id, unit, what = ring
+    if what == "proposal":
+        return ProposalDropped(proposal=id, lapsed=True)
+    if what == "archive":
+        return c.CommandArchived(command=id)
+    clock, delivery = c.Clock(what), world.state.deliveries[id][unit]
     running = delivery.clocks[clock]
     if running.reminded_at is None:
-        return [c.DeliveryReminded(command=command_id, unit=unit, clock=clock, name="")]
-    return [escalation(world, command_id, unit, delivery.watchers, clock, running.escalated_to, [])]
+        return c.DeliveryReminded(command=id, unit=unit, clock=clock, name="")
+    return escalation(world, id, unit, delivery.watchers, clock, running.escalated_to, [])
 
 
 LAPSE: dict[type[Action], Callable[[World, Any, Ask], list[Event]]] = {house.Lapse: _lapse}
