@@ -130,7 +130,7 @@ class Command(msgspec.Struct, kw_only=True):
     version: int = 1  # +1 with each amendment
     holder: UnitCode = ""  # who sees to it: the issuer, or whom it was handed over to
     recalled: Line | None = None
-    closed_at: int | None = None
+    closed_at: int | None = None  # also set by a recall: from then on nothing of it is expected
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

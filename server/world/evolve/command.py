@@ -151,6 +151,7 @@ def _recalled(state: State, event: c.CommandRecalled, at: int) -> None:
     if command is None:
         return
     command.recalled = event.reason
+    command.closed_at = command.closed_at or at
     for delivery in state.deliveries[event.command].values():
         delivery.step = c.STEPS.get((delivery.step, c.CommandRecalled), delivery.step)
         delivery.clocks.clear()
