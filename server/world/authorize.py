@@ -24,6 +24,8 @@ def authorize(state: State, action: Action, ask: Ask) -> None:
             raise Rejected(Code.NOT_ALLOWED)
         return
     account = ask.who
+    if not account.active:
+        raise Rejected(Code.SESSION_REVOKED)
     if account.post not in posts:
         raise Rejected(Code.NOT_ALLOWED, post=account.post.value)
     if account.password_due and not isinstance(action, p.NotePasswordChosen):

@@ -83,7 +83,11 @@ def _retire_unit(world: World, action: u.RetireUnit, ask: Ask) -> list[Event]:
 
 def _restore_unit(world: World, action: u.RestoreUnit, ask: Ask) -> list[Event]:
     unit = _unit(world.state, action.code)
-    return [] if unit.active else [u.UnitRestored(code=unit.code)]
+    if unit.active:
+        return []
+    if unit.parent is not None:
+        u.may_stand_under(world.state.units, unit.kind, unit.parent)
+    return [u.UnitRestored(code=unit.code)]
 
 
 def _save_group(world: World, action: u.SaveGroup, ask: Ask) -> list[Event]:
@@ -130,6 +134,19 @@ def _open_account(world: World, action: p.OpenAccount, ask: Ask) -> list[Event]:
     return [p.AccountOpened(account=account)]
 
 
+def _join_team(world: World, action: p.JoinTeam, ask: Ask) -> list[Event]:
+    _holdable(world.state, p.Post.FIELD, action.unit)
+    account = p.Account(
+        id=action.account,
+        login=action.account,
+        name=action.name,
+        unit=action.unit,
+        post=p.Post.FIELD,
+        phone=action.phone,
+    )
+    return [p.AccountOpened(account=account)]
+
+
 def _change_account(world: World, action: p.ChangeAccount, ask: Ask) -> list[Event]:
     account_of(world.state, action.account)
     return [p.AccountChanged(account=action.account, name=action.name, phone=action.phone)]
@@ -154,7 +171,10 @@ def _close_account(world: World, action: p.CloseAccount, ask: Ask) -> list[Event
 
 def _reopen_account(world: World, action: p.ReopenAccount, ask: Ask) -> list[Event]:
     account = account_of(world.state, action.account)
-    return [] if account.active else [p.AccountReopened(account=account.id)]
+    if account.active:
+        return []
+    _holdable(world.state, account.post, account.unit)
+    return [p.AccountReopened(account=account.id)]
 
 
 def _require_password(world: World, action: p.RequirePassword, ask: Ask) -> list[Event]:
@@ -197,6 +217,7 @@ HOUSE: dict[type[Action], Callable[[World, Any, Ask], list[Event]]] = {
     u.SaveGroup: _save_group,
     u.DropGroup: _drop_group,
     p.OpenAccount: _open_account,
+    p.JoinTeam: _join_team,
     p.ChangeAccount: _change_account,
     p.AppointAccount: _appoint,
     p.CloseAccount: _close_account,
