@@ -16,7 +16,8 @@ UnitCode = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-
 AccountId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:\-]+\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Line = Annotated[str, Meta(max_length=200)]
-Text = Annotated[str, Meta(max_length=4000)]
+TEXT_AT_MOST = 4000
+Text = Annotated[str, Meta(max_length=TEXT_AT_MOST)]
 Phone = Annotated[str, Meta(max_length=40, pattern=r"^[0-9+ \-]*\Z")]
 Seconds = Annotated[int, Meta(ge=10, le=30 * 86400)]
 Count = Annotated[int, Meta(ge=0, le=10_000_000)]

@@ -11,7 +11,7 @@ import msgspec
 
 from server.domain import command as c
 from server.domain import mode as m
-from server.domain.message import Action, Event
+from server.domain.message import TEXT_AT_MOST, Action, Event
 from server.domain.people import Account
 from server.domain.plans import Template
 from server.domain.refusal import Code, Rejected
@@ -71,6 +71,7 @@ def issue(
     world: World, template: Template, id: str, by: Account, activation: m.Activation, now: int
 ) -> list[Event]:
     """A plan's command, issued by the switch in the name of who threw it."""
+    _unused(world.state, id)
     units = addressed(world.state, template.addressing, by.unit, activation.scope)
     order = c.Order(
         title=template.title,
@@ -82,6 +83,12 @@ def issue(
         template=template.id,
     )
     return opened(world, _command(id, order, by, now, activation.id), units, [])
+
+
+def _unused(state: State, id: str) -> None:
+    """Refuse the id of a command there is: the switch derives ids, and a caller might choose such a one."""
+    if id in state.commands:
+        raise Rejected(Code.ACTION_ID_TAKEN, command=id)
 
 
 def _command(
@@ -109,6 +116,7 @@ def _command(
 
 def _issue(world: World, action: c.IssueCommand, ask: Ask) -> list[Event]:
     state, who = world.state, ask.who
+    _unused(state, ask.id)
     if action.activation is not None:
         activation: m.Activation | None = activation_of(state, action.activation)
         if activation is not None and activation.mode is not m.Mode.EMERGENCY:
@@ -124,18 +132,23 @@ def _issue(world: World, action: c.IssueCommand, ask: Ask) -> list[Event]:
 
 def _relay(world: World, action: c.RelayCommand, ask: Ask) -> list[Event]:
     who, state = ask.who, world.state
+    _unused(state, ask.id)
     parent = live(command_of(state, action.command))
     delivery = delivery_of(state, action.command, action.unit)
     events = climb(delivery, parent, ask, c.Step.ACCEPTED)
     if not events:
         c.step(delivery, c.CommandRelayed)
+    if parent.order.relay is c.Relay.NONE:
+        raise Rejected(Code.NOT_ALLOWED, relay=parent.order.relay.value)
     units = [unit for unit in addressed(state, action.to, who.unit) if unit != who.unit]
     if not units:
         raise Rejected(Code.NOBODY_ADDRESSED)
     text = f"{action.text}\n\n{parent.order.text}" if action.text else parent.order.text
+    if len(text) > TEXT_AT_MOST:
+        raise Rejected(Code.TOO_LARGE, most=TEXT_AT_MOST, length=len(text))
     relay = c.Relay.OPTIONAL if parent.order.relay is c.Relay.REQUIRED else parent.order.relay
     order = msgspec.structs.replace(
-        parent.order, text=text[:4000], clocks=action.clocks or parent.order.clocks, relay=relay
+        parent.order, text=text, clocks=action.clocks or parent.order.clocks, relay=relay
     )
     child = _command(ask.id, order, who, ask.now, parent.activation, parent.id, action.unit)
     events.append(

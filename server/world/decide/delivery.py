@@ -143,7 +143,8 @@ def _complete(world: World, action: c.CompleteCommand, ask: Ask) -> list[Event]:
     events = climb(delivery, command, ask, c.Step.ACCEPTED)
     if not events:
         c.step(delivery, c.CommandCompleted)
-    if command.order.relay is c.Relay.REQUIRED and not delivery.relays:
+    below = (unit for unit in world.state.units.values() if unit.active and unit.parent == delivery.unit)
+    if command.order.relay is c.Relay.REQUIRED and not delivery.relays and any(below):
         raise Rejected(Code.RELAY_FIRST)
     who = ask.who
     return [
