@@ -140,9 +140,12 @@ def _amended(state: State, event: c.CommandAmended, at: int) -> None:
     command = state.commands.get(event.command)
     if command is None:
         return
+    was, now = command.order.clocks, event.order.clocks
+    anew = [k for k in c.Clock if getattr(was, k.value) != getattr(now, k.value)]  # changed limits count from now
     command.order, command.version = event.order, event.version
     for delivery in state.deliveries[event.command].values():
-        delivery.clocks.pop(c.Clock.ACKNOWLEDGE, None)
+        for clock in (c.Clock.ACKNOWLEDGE, *anew):
+            delivery.clocks.pop(clock, None)
         c.turn_clocks(delivery, command, at)
 
 
