@@ -1,7 +1,8 @@
 """The switch: routine → emergency → standing down → routine, for a unit and all below it.
 
 An `Activation` is one throw of the switch: a scope (the top unit of a subtree), an incident, a
-response level, perhaps a plan. The mode of a unit is that of the nearest activation above it.
+response level, perhaps a plan. The mode of a unit is that of the nearest emergency at or above it; a part
+that stands down by itself stays in the emergency of the whole.
 `STEPS` is the whole machine; `step` is the only reader.
 """
 
@@ -92,7 +93,10 @@ class StandDown(Action):
 
 
 class ResumeRoutine(Action):
-    """End the standing down. Every command still open must be handed to a unit that sees to it."""
+    """End the standing down. Every command still open must be handed to a unit that sees to it.
+
+    Such a unit must already see all of the command: its issuer, or a superior of everybody addressed.
+    """
 
     activation: Id
     hand_over: dict[Id, UnitCode] = msgspec.field(default_factory=dict)
@@ -186,9 +190,7 @@ def step(mode: Mode, action: type[Action]) -> Mode:
 def governing(
     units: Mapping[str, Unit], activations: Mapping[str, Activation], unit: str
 ) -> Activation | None:
-    """The nearest activation that covers a unit, or None in routine."""
+    """The nearest emergency that covers a unit, else the nearest standing down, or None in routine."""
     by_scope = {a.scope: a for a in activations.values()}
-    for above in lineage(units, unit):
-        if above in by_scope:
-            return by_scope[above]
-    return None
+    covering = [by_scope[above] for above in lineage(units, unit) if above in by_scope]
+    return next((a for a in covering if a.mode is Mode.EMERGENCY), covering[0] if covering else None)

@@ -170,6 +170,8 @@ def _resume(world: World, action: m.ResumeRoutine, ask: Ask) -> list[Event]:
     events: list[Event] = []
     for command in still_open:
         holder = active_unit(state.units, action.hand_over[command]).code
+        if any(holder not in (d.unit, *d.watchers) for d in state.deliveries[command].values()):
+            raise Rejected(Code.OUT_OF_REACH, unit=holder, command=command)  # it would not see what it holds
         events.append(CommandHandedOver(command=command, to=holder))
     ended = msgspec.structs.replace(activation, mode=after, ticked=dict(activation.ticked))
     events.append(m.ModeSwitched(activation=ended, before=activation.mode, reason="", open=still_open))
