@@ -1,0 +1,65 @@
+/**
+ * Doors and who may open them. Each area keeps its routes in views/<area>/routes.ts; this file gathers them and guards:
+ * nobody signed in → /login (and back afterwards); a password due → /login; a post that may not → /no-permission.
+ * On the way in it brings the area's words and sets theme and scale.
+ */
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { loadAreas, type Area } from '@/i18n'
+import type { Post } from '@/protocol/types.gen'
+import { HOME } from '@/shell/homes'
+import { useSession } from '@/world/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** no frame around it (login) */
+    bare?: boolean
+    /** may be opened without signing in */
+    open?: boolean
+    /** who may open it; everybody when absent */
+    posts?: readonly Post[]
+    /** key under shell.nav: puts it into the head */
+    nav?: string
+    theme?: 'wall' | 'desk'
+    scale?: 'station' | 'field' | 'wall'
+    /** a window for the wall: no controls */
+    wall?: boolean
+    /** words to bring */
+    areas?: readonly Area[]
+  }
+}
+
+const gathered = import.meta.glob<{ routes: RouteRecordRaw[] }>('./views/*/routes.ts', { eager: true })
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', name: 'home', redirect: () => home() },
+    { path: '/login', name: 'login', component: () => import('@/shell/LoginPage.vue'), meta: { bare: true, open: true, theme: 'wall' } },
+    { path: '/no-permission', name: 'no-permission', component: () => import('@/shell/NoPermissionPage.vue') },
+    ...Object.values(gathered).flatMap((module) => module.routes),
+    { path: '/:rest(.*)*', name: 'not-found', component: () => import('@/shell/NotFoundPage.vue') },
+  ],
+})
+
+function home(): string {
+  const me = useSession().me
+  return me ? HOME[me.post] : '/login'
+}
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  const [me] = await Promise.all([session.whoami(), loadAreas(to.meta.areas ?? [])])
+  if (to.meta.open) return true
+  if (!me) return { name: 'login', query: to.path === '/' || to.redirectedFrom ? {} : { to: to.fullPath } }
+  if (session.me?.password_due) return { name: 'login' }
+  if (to.path === '/login') return HOME[me.post]
+  if (to.meta.posts && !to.meta.posts.includes(me.post)) return { name: 'no-permission' }
+  return true
+})
+
+router.afterEach((to) => {
+  const root = document.documentElement
+  root.dataset.theme = to.meta.theme ?? 'desk'
+  if (to.meta.scale) root.dataset.scale = to.meta.scale
+  else delete root.dataset.scale
+})

@@ -1,0 +1,129 @@
+/**
+ * The line to the server and the outbox, as one store: start them for an account, ask things, see how the line is.
+ *
+ *   act(action)               now, over the live line; resolves after the commit
+ *   put(build, options)       stored first, sent when there is a line: for the field and for signing while offline
+ *   preview(action)           what would happen
+ */
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import type { Action, Event as WireEvent } from '@/protocol/types.gen'
+import { Connection, type LineStatus, type Receipt } from '@/wire/connection'
+import { deviceId } from '@/wire/identity'
+import { keep } from '@/wire/keep'
+import { Outbox, type OutboxState, type PutOptions } from '@/wire/outbox'
+import { Refused } from '@/wire/refused'
+import { dial, type Dial } from '@/wire/socket'
+import { upload } from '@/wire/upload'
+import { useSession } from './session'
+import { useWorld } from './world'
+
+const QUIET: LineStatus = { state: 'idle', heardAt: null, caughtUp: false, nextTryAt: null, reason: null }
+const EMPTY: OutboxState = { waiting: [], refused: [], trailing: [], sent: [] }
+/** data older than this is dimmed */
+export const STALE_MS = 30_000
+
+export const useLine = defineStore('line', () => {
+  const status = shallowRef<LineStatus>(QUIET)
+  const outbox = shallowRef<OutboxState>(EMPTY)
+  /** local ms of the view that was kept on the device, when it came from there */
+  const keptAt = shallowRef<number | null>(null)
+  let connection: Connection | null = null
+  let queue: Outbox | null = null
+  let owner: string | null = null
+
+  async function start(dialer: Dial = dial): Promise<void> {
+    const session = useSession()
+    const world = useWorld()
+    if (session.owner === null || session.owner === owner) return
+    stop()
+    owner = session.owner
+    const mine = owner
+    keptAt.value = await world.resume(mine)
+    const device = await deviceId()
+    if (owner !== mine) return
+    const line = new Connection({
+      dial: dialer,
+      device,
+      token: session.token,
+      follower: world.follower,
+      onStatus(next) {
+        const cameBack = next.state === 'online' && status.value.state !== 'online'
+        status.value = next
+        if (cameBack) void queue?.drain()
+      },
+    })
+    connection = line
+    try {
+      queue = new Outbox({
+        keep: await keep(),
+        owner: mine,
+        act: (action, options) => line.act(action, { ...options, patience: 10_000 }),
+        upload: (blob, bytes, onProgress) => upload({ ...blob, bytes }, { onProgress }),
+        onChange: (next) => (outbox.value = next),
+      })
+      outbox.value = await queue.state()
+    } catch {
+      queue = null
+    }
+    line.start()
+  }
+
+  function stop(): void {
+    connection?.stop()
+    connection = null
+    queue = null
+    owner = null
+    outbox.value = EMPTY
+    status.value = QUIET
+  }
+
+  function live(): Connection {
+    if (!connection) throw new Refused({ code: 'offline', retry: true })
+    return connection
+  }
+
+  async function act(action: Action, options?: { id?: string; patience?: number }): Promise<Receipt> {
+    return live().act(action, options)
+  }
+
+  async function preview(action: Action): Promise<readonly WireEvent[]> {
+    return live().preview(action)
+  }
+
+  /** Stored, then sent. Where the device refuses storage the action goes straight out instead, without its photos. */
+  async function put(build: (digests: readonly string[]) => Action, options: PutOptions): Promise<string> {
+    if (queue) return queue.put(build, options)
+    if (options.attachments?.length) throw new Refused({ code: 'storage', retry: false })
+    await live().act(build([]), options.id ? { id: options.id } : {})
+    return options.id ?? ''
+  }
+
+  addEventListener('online', () => connection?.nudge())
+  addEventListener('offline', () => connection?.networkGone())
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') connection?.nudge()
+    else void useWorld().keepNow()
+  })
+
+  return {
+    status,
+    outbox,
+    online: computed(() => status.value.state === 'online'),
+    /** local ms of the last data on screen, from the line or from the device */
+    dataAt: computed(() => status.value.heardAt ?? keptAt.value),
+    now: () => (connection ? connection.clock.now() : Date.now()),
+    start,
+    stop,
+    act,
+    preview,
+    put,
+    presence: (hint: Readonly<Record<string, unknown>>) => connection?.presence(hint),
+    retry: (id: string) => queue?.retry(id),
+    discard: (id: string) => queue?.discard(id),
+    signed: (id: string) => queue?.signed(id),
+    nudge: () => connection?.nudge(),
+    /** Take the line back from another window. */
+    restart: () => connection?.start(),
+  }
+})

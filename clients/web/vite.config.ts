@@ -1,0 +1,52 @@
+/**
+ * The build. It writes into server/web, which the server serves as it is; nothing is fetched from outside at run
+ * time. The manifest is kept: scripts/sizes.mjs reads it to check the budgets.
+ */
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+import { serviceWorker } from './vite/serviceWorker'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const server = process.env.PINGJI_SERVER ?? 'http://127.0.0.1:8080'
+
+export default defineConfig(({ mode }) => ({
+  root: here('.'),
+  plugins: [vue(), serviceWorker()],
+  resolve: {
+    // @/… is src/….
+    alias: { '@': here('./src') },
+  },
+  define: {
+    __VUE_OPTIONS_API__: 'false',
+    __VUE_PROD_DEVTOOLS__: 'false',
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+    __VUE_I18N_FULL_INSTALL__: 'false',
+    __VUE_I18N_LEGACY_API__: 'false',
+    __INTLIFY_PROD_DEVTOOLS__: 'false',
+    __INTLIFY_DROP_MESSAGE_COMPILER__: 'false',
+    __BUILD__: JSON.stringify(mode === 'test' ? 'test' : new Date().toISOString().slice(0, 16)),
+  },
+  build: {
+    outDir: here('../../server/web'),
+    emptyOutDir: true,
+    manifest: 'manifest.json',
+    target: 'es2022',
+    cssCodeSplit: true,
+    reportCompressedSize: false,
+    assetsInlineLimit: 2048,
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/api': { target: server },
+      '/socket.io': { target: server, ws: true },
+    },
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['tests/**/*.test.ts'],
+    setupFiles: ['tests/setup.ts'],
+    maxWorkers: 1,
+  },
+}))
