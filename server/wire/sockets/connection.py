@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -212,6 +213,10 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by class
         self._transport.set_write_buffer_limits(high=0)
+        size = self._gate.settings.send_buffer
+        sock = transport.get_extra_info("socket")
+        if size and sock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
 
     def data_received(self, data: bytes) -> None:
         parser = self._parser
