@@ -517,7 +517,7 @@ def turn_clocks(delivery: Delivery, command: Command, at: int) -> None:
 
 
 def next_ring(delivery: Delivery, clock: Clock, escalate: int) -> int | None:
-    """When a clock has to be looked at again (epoch ms); None when all superiors know. `escalate`: seconds."""
+    """When a clock rings next, epoch ms; None: stopped, or all superiors know. `escalate` in seconds."""
     running = delivery.clocks.get(clock)
     if running is None:
         return None

@@ -10,7 +10,8 @@
        ├─ west1               village: west1.desk
        └─ west2               village where nobody is
 
-`District` keeps a log as the engine does: decide, take each event's audience before it is applied, keep bytes.
+`District` keeps a log as the engine does: decide, take each event's audience before it is applied, keep
+its bytes.
 """
 
 from collections.abc import Sequence
@@ -142,7 +143,10 @@ def plan() -> pl.Plan:
         ],
         rooms=[pl.PlannedRoom(id="room", name="Room", invitees=[pl.Invitee(post=Post.DUTY_COMMANDER)])],
         resources=[pl.PlannedResource(kind="Pump", quantity=3, measure="台", place="Depot")],
-        checklist=[pl.ChecklistItem(id="lights", text="Street lights"), pl.ChecklistItem(id="gates", text="")],
+        checklist=[
+            pl.ChecklistItem(id="lights", text="Street lights"),
+            pl.ChecklistItem(id="gates", text=""),
+        ],
     )
 
 

@@ -1,11 +1,11 @@
 """Random actions by random people over time, valid and invalid: what the laws are tried on.
 
 `RandomDistrict` only drives; a law is a subclass that looks at every decision (`decided`) and at every entry
-(`happened`).
+(`happened`). Hypothesis chooses the rules and a seed for each, so that a failure shrinks to a few rules.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import random
+from collections.abc import Sequence
 
 import msgspec
 from hypothesis import HealthCheck, settings
@@ -27,42 +27,45 @@ from server.world.decide import decide
 from tests.world.builders import FLOOD, PEOPLE, TREE, District, Logged, order, unit
 
 LAWS = settings(
-    max_examples=40,
-    stateful_step_count=45,
+    max_examples=200,
+    stateful_step_count=30,
     deadline=None,
     database=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
 
+Chance = random.Random
+SEED = st.integers(0, 2**30)
 UNITS = [*TREE, "new1", "new2"]
-STAFF_AND_OTHERS = ["admin", "admin2", "commander", "deputy"]
-DATA = st.data()
-Draw = Callable[[Sequence[Any]], Any]
+COMMANDERS = ["commander", "commander", "deputy", "east.commander"]
+STAFF = ["admin", "admin", "admin2", "commander"]
+BUSY = [
+    *(["time_passes", "somebody_issues", "the_addressee_acts", "the_addressee_acts"] * 2),
+    *("the_addressee_completes", "the_addressee_relays", "somebody_above_acts"),
+    *("somebody_judges_what_was_answered", "somebody_declares", "somebody_steers_the_switch"),
+    *("somebody_stands_down", "somebody_speaks_up", "the_tree_changes", "people_come_and_go"),
+]
+SITUATION_TEXTS = ["", "water in the lane", "a tree is down"]
 
-orders = st.builds(
-    order,
-    st.sampled_from(["Check the dyke", "Move people"]),
-    acknowledge=st.sampled_from([None, 10, 60, 300]),
-    accept=st.sampled_from([None, 30]),
-    report=st.sampled_from([None, 60]),
-    complete=st.sampled_from([None, 120, 3600]),
-    escalate=st.sampled_from([10, 60, 300]),
-    relay=st.sampled_from(c.Relay),
-)
-addressings = st.builds(
-    c.Addressing,
-    units=st.lists(st.sampled_from([*UNITS, "nowhere"]), max_size=4),
-    areas=st.lists(
-        st.builds(
-            c.Area,
-            under=st.sampled_from(UNITS),
-            kinds=st.lists(st.sampled_from(u.UnitKind), max_size=3),
-        ),
-        max_size=1,
-    ),
-    groups=st.lists(st.sampled_from(["riverside", "hills"]), max_size=1),
-)
+
+def some_order(chance: Chance) -> c.Order:
+    return order(
+        chance.choice(["Check the dyke", "Move people"]),
+        acknowledge=chance.choice([None, 10, 60, 300]),
+        accept=chance.choice([None, 30]),
+        report=chance.choice([None, 60]),
+        complete=chance.choice([None, 120, 3600]),
+        escalate=chance.choice([10, 60, 300]),
+        relay=chance.choice(list(c.Relay)),
+    )
+
+
+def some_addressing(chance: Chance, within: Sequence[str] = UNITS) -> c.Addressing:
+    kinds = chance.sample(list(u.UnitKind), chance.randrange(3))
+    areas = [c.Area(under=chance.choice(within), kinds=kinds)] if kinds else []
+    groups = chance.choice([[], [], [], ["riverside"], ["hills"]])
+    return c.Addressing(units=chance.choices(within, k=chance.randrange(4)), areas=areas, groups=groups)
 
 
 class RandomDistrict(RuleBasedStateMachine):
@@ -75,11 +78,11 @@ class RandomDistrict(RuleBasedStateMachine):
 
     # for the laws
 
-    def decided(self, ask: Ask, action: Action, events: list[Event] | Rejected) -> None:
-        """After a decision, before anything of it has happened."""
-
     def deciding(self) -> None:
         """Before a decision."""
+
+    def decided(self, ask: Ask, action: Action, events: list[Event] | Rejected) -> None:
+        """After a decision, before anything of it has happened."""
 
     def happening(self) -> None:
         """Before an entry is applied."""
@@ -105,15 +108,35 @@ class RandomDistrict(RuleBasedStateMachine):
             self.happened(self.district.append(who or SYSTEM, events))
         return events
 
+    def chance(self, seed: int) -> Chance:
+        """The same rule with the same seed does something else the next time."""
+        return random.Random(f"{seed} {self.number}")
+
     def people(self) -> list[str]:
         return list(self.district.state.accounts)
 
-    def at(self, code: str) -> list[str]:
-        """Who serves at a unit; anybody when nobody does."""
-        return [a.id for a in self.district.state.accounts.values() if a.unit == code] or self.people()
+    def at(self, chance: Chance, code: str) -> str:
+        """Mostly somebody who serves at a unit."""
+        there = [a.id for a in self.district.state.accounts.values() if a.unit == code]
+        return chance.choice(there if there and chance.random() < 0.9 else self.people())
 
-    @rule(data=DATA, seconds=st.sampled_from([0, 1, 9, 31, 61, 300, 601, 4000, 90_000]))
-    def time_passes(self, data: st.DataObject, seconds: int) -> None:
+    def some_delivery(self, chance: Chance) -> tuple[str, str]:
+        every = [(k, at) for k, by_unit in self.district.state.deliveries.items() for at in by_unit]
+        return chance.choice(every) if every and chance.random() < 0.97 else ("never", chance.choice(UNITS))
+
+    @rule(seed=SEED, steps=st.integers(1, 30))
+    def a_busy_hour(self, seed: int, steps: int) -> None:
+        """Much of everything, so that runs go deep; `steps` lets a failure shrink."""
+        chance = self.chance(seed)
+        for _ in range(steps):
+            what = chance.choice(BUSY)
+            if what == "time_passes":
+                self.time_passes(seconds=chance.choice([1, 9, 31, 61, 300, 90_000]))
+            else:
+                getattr(self, what)(seed=chance.randrange(2**30))
+
+    @rule(seconds=st.sampled_from([0, 1, 9, 31, 61, 300, 601, 4000, 90_000]))
+    def time_passes(self, seconds: int) -> None:
         self.district.now += seconds * 1000
         for _ in range(100):
             self.district.world.settle(self.district.now)
@@ -121,176 +144,201 @@ class RandomDistrict(RuleBasedStateMachine):
                 return
         raise AssertionError("time does not come to rest")
 
-    @rule(data=DATA, what=orders, to=addressings)
-    def somebody_issues(self, data: st.DataObject, what: c.Order, to: c.Addressing) -> None:
-        who = data.draw(st.sampled_from(["commander", "deputy", "water.desk", "east.desk", *self.people()]))
-        known = [None, *self.district.state.activations]
-        self.act(who, c.IssueCommand(order=what, to=to, activation=data.draw(st.sampled_from(known))))
+    @rule(seed=SEED)
+    def somebody_issues(self, seed: int) -> None:
+        chance = self.chance(seed)
+        who = chance.choice(["commander", "deputy", "water.desk", "east.desk", *self.people()])
+        home = self.district.state.accounts[who].unit
+        below = [code for code in TREE if u.is_under(self.district.state.units, code, home)]
+        to = some_addressing(chance, UNITS if chance.random() < 0.1 else below or UNITS)
+        activation = chance.choice([None, None, None, *self.district.state.activations])
+        self.act(who, c.IssueCommand(order=some_order(chance), to=to, activation=activation))
 
-    @rule(data=DATA, what=orders)
-    def a_commander_issues_to_real_units(self, data: st.DataObject, what: c.Order) -> None:
-        to = data.draw(st.lists(st.sampled_from(list(TREE)), min_size=1, max_size=5, unique=True))
-        self.act("commander", c.IssueCommand(order=what, to=c.Addressing(units=to)))
-
-    def _some_delivery(self, data: st.DataObject) -> tuple[str, str] | None:
-        every = [(k, at) for k, by_unit in self.district.state.deliveries.items() for at in by_unit]
-        return data.draw(st.sampled_from(every)) if every else None
-
-    @rule(data=DATA)
-    def the_addressee_acts(self, data: st.DataObject) -> None:
-        if (found := self._some_delivery(data)) is None:
-            return
-        command, at = found
-        mine = {"command": command, "unit": at}
-        counts = data.draw(st.sampled_from([{}, {"moved": 3}, {"strange": 1}]))
+    @rule(seed=SEED)
+    def the_addressee_acts(self, seed: int) -> None:
+        chance = self.chance(seed)
+        command, at = self.some_delivery(chance)
         asked: list[Action] = [
-            c.ConfirmDelivery(**mine, device=data.draw(st.sampled_from(["phone", "desk"]))),
-            c.AcknowledgeCommand(**mine),
-            c.AcknowledgeCommand(**mine),
-            c.AcceptCommand(**mine, note="on it"),
-            c.DeclineCommand(**mine, reason="no pumps"),
-            c.ReportProgress(**mine, counts=counts, unchanged=data.draw(st.booleans())),
-            c.CompleteCommand(**mine, note="done"),
-            c.CompleteCommand(**mine),
+            c.ConfirmDelivery(command=command, unit=at, device=chance.choice(["phone", "desk"])),
+            c.AcknowledgeCommand(command=command, unit=at),
+            c.AcknowledgeCommand(command=command, unit=at),
+            c.AcceptCommand(command=command, unit=at, note="on it"),
+            c.DeclineCommand(command=command, unit=at, reason="no pumps"),
+            c.ReportProgress(
+                command=command, unit=at, counts=chance.choice([{}, {"moved": 3}]), unchanged=True
+            ),
+            c.ReportProgress(command=command, unit=at, counts=chance.choice([{}, {"strange": 3}])),
         ]
-        self.act(data.draw(st.sampled_from(self.at(at))), data.draw(st.sampled_from(asked)))
+        self.act(self.at(chance, at), chance.choice(asked))
 
-    @rule(data=DATA, to=addressings)
-    def the_addressee_relays(self, data: st.DataObject, to: c.Addressing) -> None:
-        if (found := self._some_delivery(data)) is None:
-            return
-        command, at = found
+    @rule(seed=SEED)
+    def the_addressee_completes(self, seed: int) -> None:
+        chance = self.chance(seed)
+        command, at = self.some_delivery(chance)
+        self.act(self.at(chance, at), c.CompleteCommand(command=command, unit=at, note="done"))
+
+    @rule(seed=SEED)
+    def the_addressee_relays(self, seed: int) -> None:
+        chance = self.chance(seed)
+        command, at = self.some_delivery(chance)
         below = [code for code, (_, parent) in TREE.items() if parent == at]
-        if below and data.draw(st.booleans()):
-            to = c.Addressing(units=below)
-        who = data.draw(st.sampled_from(self.at(at)))
-        self.act(who, c.RelayCommand(command=command, unit=at, to=to, text="From us:"))
+        to = c.Addressing(units=below) if below else some_addressing(chance)
+        self.act(self.at(chance, at), c.RelayCommand(command=command, unit=at, to=to, text="From us:"))
 
-    @rule(data=DATA, what=orders)
-    def somebody_above_acts(self, data: st.DataObject, what: c.Order) -> None:
-        if (found := self._some_delivery(data)) is None:
-            return
-        command, at = found
-        mine = {"command": command, "unit": at}
-        issuer = self.district.state.commands[command].holder
+    @rule(seed=SEED)
+    def somebody_above_acts(self, seed: int) -> None:
+        chance = self.chance(seed)
+        command, at = self.some_delivery(chance)
+        known = self.district.state.commands.get(command)
         asked: list[Action] = [
-            c.VerifyDelivery(**mine),
-            c.VerifyDelivery(**mine),
-            c.SendBack(**mine, reason="look again"),
-            c.SendBack(**mine, reason="look again"),
-            c.RemindDelivery(**mine),
-            c.RecordAcknowledgement(**mine, name="Old Wang", phone="021 99"),
-            c.ReassignDelivery(**mine, to=data.draw(st.sampled_from(UNITS)), reason="too far"),
-            c.AmendCommand(command=command, order=what),
+            c.RemindDelivery(command=command, unit=at),
+            c.RecordAcknowledgement(command=command, unit=at, name="Old Wang", phone="021 99"),
+            c.ReassignDelivery(command=command, unit=at, to=chance.choice(UNITS), reason="too far"),
+            c.AmendCommand(command=command, order=some_order(chance)),
+            c.AmendCommand(command=command, order=some_order(chance)),
             c.RecallCommand(command=command, reason="false alarm"),
             c.CloseCommand(command=command),
         ]
-        who = data.draw(st.sampled_from([*self.at(issuer), *self.at(issuer), "commander", "east.desk"]))
-        self.act(who, data.draw(st.sampled_from(asked)))
+        self.act(self.at(chance, known.holder if known else "d"), chance.choice(asked))
 
-    @rule(data=DATA, command=st.sampled_from(["x1", "x5", "never"]), at=st.sampled_from(UNITS))
-    def anybody_asks_about_anything(self, data: st.DataObject, command: str, at: str) -> None:
-        kind = data.draw(
-            st.sampled_from([c.AcknowledgeCommand, c.AcceptCommand, c.CompleteCommand, c.VerifyDelivery])
-        )
-        self.act(data.draw(st.sampled_from(self.people())), kind(command=command, unit=at))
-
-    @rule(data=DATA, scope=st.sampled_from([*UNITS, "nowhere"]), level=st.sampled_from(i.ResponseLevel))
-    def somebody_declares(self, data: st.DataObject, scope: str, level: i.ResponseLevel) -> None:
-        declare = m.DeclareEmergency(
-            scope=data.draw(st.sampled_from(["d", "east", scope])),
-            incident=FLOOD,
-            level=level,
-            reason="rain",
-            plan=data.draw(st.sampled_from([None, "flood", "flood", "none"])),
-            without=data.draw(st.sampled_from([[], ["pumps"]])),
-        )
-        self.act(data.draw(st.sampled_from(["commander", "deputy", "east.commander", "east.desk"])), declare)
-
-    @rule(data=DATA, level=st.sampled_from(i.ResponseLevel), done=st.booleans())
-    def somebody_steers_an_activation(
-        self, data: st.DataObject, level: i.ResponseLevel, done: bool
-    ) -> None:
-        state = self.district.state
-        who = data.draw(st.sampled_from(["commander", "deputy", "east.commander", "admin"]))
-        proposal = data.draw(st.sampled_from([*state.proposals, "never"]))
-        activation = data.draw(st.sampled_from([*state.activations, "never"]))
-        incident = data.draw(st.sampled_from([*state.incidents, "never"]))
-        homes = {id: data.draw(st.sampled_from(["d", "d", "d", "east", "water"])) for id in state.commands}
-        changed = msgspec.structs.replace(FLOOD, title="Worse")
+    @rule(seed=SEED)
+    def somebody_judges_what_was_answered(self, seed: int) -> None:
+        chance = self.chance(seed)
+        answered = [
+            delivery
+            for by_unit in self.district.state.deliveries.values()
+            for delivery in by_unit.values()
+            if delivery.step in (c.Step.COMPLETED, c.Step.DECLINED)
+        ]
+        command, at = self.some_delivery(chance)
+        if answered:
+            delivery = chance.choice(answered)
+            command, at = delivery.command, delivery.unit
+        known = self.district.state.commands.get(command)
         asked: list[Action] = [
-            m.ConfirmEmergency(proposal=proposal),
-            m.ConfirmEmergency(proposal=proposal),
-            m.DropProposal(proposal=proposal),
-            m.ChangeLevel(activation=activation, level=level, reason="more rain"),
-            m.ChangeIncident(incident=incident, facts=changed),
-            m.TickChecklist(activation=activation, item="lights", done=done),
+            c.VerifyDelivery(command=command, unit=at),
+            c.VerifyDelivery(command=command, unit=at),
+            c.SendBack(command=command, unit=at, reason="look again"),
+            c.ReassignDelivery(command=command, unit=at, to=chance.choice(UNITS), reason="too far"),
+        ]
+        self.act(self.at(chance, known.holder if known else "d"), chance.choice(asked))
+
+    @rule(seed=SEED)
+    def somebody_declares(self, seed: int) -> None:
+        chance = self.chance(seed)
+        declare = m.DeclareEmergency(
+            scope=chance.choice(["d", "east", "west", *UNITS, "nowhere"]),
+            incident=FLOOD,
+            level=chance.choice(list(i.ResponseLevel)),
+            reason="rain",
+            plan=chance.choice([None, "flood", "flood", "none"]),
+            without=chance.choice([[], ["pumps"]]),
+        )
+        self.act(chance.choice([*COMMANDERS, "east.desk"]), declare)
+
+    @rule(seed=SEED)
+    def somebody_steers_the_switch(self, seed: int) -> None:
+        chance = self.chance(seed)
+        state = self.district.state
+        activation = chance.choice([*state.activations] or ["never"])
+        asked: list[Action] = [
+            m.ConfirmEmergency(proposal=chance.choice([*state.proposals, "never"])),
+            m.ConfirmEmergency(proposal=chance.choice([*state.proposals, "never"])),
+            m.DropProposal(proposal=chance.choice([*state.proposals, "never"])),
+            m.ChangeLevel(
+                activation=activation, level=chance.choice(list(i.ResponseLevel)), reason="more rain"
+            ),
+            m.ChangeIncident(
+                incident=chance.choice([*state.incidents, "never"]),
+                facts=msgspec.structs.replace(FLOOD, title="Worse"),
+            ),
+            m.TickChecklist(activation=activation, item="lights", done=chance.random() < 0.7),
+        ]
+        self.act(chance.choice(COMMANDERS), chance.choice(asked))
+
+    @rule(seed=SEED)
+    def somebody_stands_down(self, seed: int) -> None:
+        chance = self.chance(seed)
+        state = self.district.state
+        activation = chance.choice([*state.activations] or ["never"])
+        homes = {id: chance.choice(["d", "d", "d", "d", "east"]) for id in state.commands}
+        asked: list[Action] = [
             m.StandDown(activation=activation, reason="dry"),
             m.ResumeRoutine(activation=activation, hand_over=homes),
             m.ResumeRoutine(activation=activation),
-            m.ChangeSettings(two_person=done),
         ]
-        self.act(who, data.draw(st.sampled_from(asked)))
+        self.act(chance.choice(COMMANDERS), chance.choice(asked))
 
-    @rule(data=DATA, kind=st.sampled_from(s.SituationKind), text=st.sampled_from(["", "water in the lane"]))
-    def somebody_speaks_up(self, data: st.DataObject, kind: s.SituationKind, text: str) -> None:
-        distress = data.draw(st.sampled_from([*self.district.state.distress, "never"]))
+    @rule(two_person=st.booleans())
+    def settings_change(self, two_person: bool) -> None:
+        self.act("admin", m.ChangeSettings(two_person=two_person))
+
+    @rule(seed=SEED)
+    def somebody_speaks_up(self, seed: int) -> None:
+        chance = self.chance(seed)
+        distress = chance.choice([*self.district.state.distress] or ["never"])
+        kind = chance.choice(list(s.SituationKind))
         asked: list[Action] = [
-            s.ReportSituation(kind=kind, text=text),
+            s.ReportSituation(kind=kind, text=chance.choice(SITUATION_TEXTS)),
             s.RaiseDistress(),
             s.AnswerDistress(distress=distress),
             s.CloseDistress(distress=distress, reason="safe"),
         ]
-        self.act(data.draw(st.sampled_from(self.people())), data.draw(st.sampled_from(asked)))
+        self.act(chance.choice(["commander", *self.people()]), chance.choice(asked))
 
-    @rule(data=DATA, code=st.sampled_from([*UNITS, "nowhere"]), parent=st.sampled_from(UNITS))
-    def the_tree_changes(self, data: st.DataObject, code: str, parent: str) -> None:
-        kind = data.draw(st.sampled_from(u.UnitKind))
+    @rule(seed=SEED)
+    def the_tree_changes(self, seed: int) -> None:
+        chance = self.chance(seed)
+        code, parent = chance.choice([*UNITS, "nowhere"]), chance.choice(UNITS)
+        spare = chance.choice(["west2", "new1", "new2", code])
         asked: list[Action] = [
-            u.AddUnit(unit=unit(code, kind, parent)),
+            u.AddUnit(unit=unit(chance.choice(["new1", "new2"]), chance.choice(list(u.UnitKind)), parent)),
             u.ChangeUnit(code=code, name="Renamed", short="R", phone="1", lon=121.3, lat=30.8),
             u.MoveUnit(code=code, parent=parent),
-            u.MoveUnit(code="patrol", parent=parent),
-            u.RetireUnit(code=code),
-            u.RestoreUnit(code=code),
+            u.MoveUnit(code="patrol", parent=chance.choice(["east1", "east2", "west1", "west"])),
+            u.RetireUnit(code=spare),
+            u.RestoreUnit(code=spare),
             u.SaveGroup(group=u.Group(id="hills", name="Hills", units=[code])),
             u.DropGroup(group="hills"),
         ]
-        self.act(data.draw(st.sampled_from(STAFF_AND_OTHERS)), data.draw(st.sampled_from(asked)))
+        self.act(chance.choice(STAFF), chance.choice(asked))
 
-    @rule(data=DATA, at=st.sampled_from(UNITS), post=st.sampled_from(p.Post))
-    def people_come_and_go(self, data: st.DataObject, at: str, post: p.Post) -> None:
-        account = data.draw(st.sampled_from([*PEOPLE, "newcomer"]))
+    @rule(seed=SEED)
+    def people_come_and_go(self, seed: int) -> None:
+        chance = self.chance(seed)
+        account = chance.choice([*PEOPLE, "newcomer"])
+        at, post = chance.choice([*PEOPLE.values(), (chance.choice(UNITS), chance.choice(list(p.Post)))])
+        state = self.district.state
+        away = [a.id for a in state.accounts.values() if not a.active]
+        due = [a.id for a in state.accounts.values() if a.password_due]
         asked: list[Action] = [
             p.OpenAccount(account="newcomer", login="newcomer", name="New", unit=at, post=post),
             p.ChangeAccount(account=account, name="Changed", phone="2"),
             p.AppointAccount(account=account, unit=at, post=post),
             p.CloseAccount(account=account),
-            p.ReopenAccount(account=account),
-            p.ReopenAccount(account=account),
+            p.ReopenAccount(account=chance.choice(away or [account])),
+            p.ReopenAccount(account=chance.choice(away or [account])),
             p.RequirePassword(account=account),
             p.RevokeSessions(account=account),
         ]
-        who = data.draw(st.sampled_from(STAFF_AND_OTHERS))
-        self.act(who, data.draw(st.sampled_from(asked)))
+        self.act(chance.choice(STAFF), chance.choice(asked))
+        if due:
+            who = chance.choice(due)
+            self.act(who, p.NotePasswordChosen(account=chance.choice([who, who, account])))
 
-    @rule(data=DATA)
-    def a_password_is_chosen(self, data: st.DataObject) -> None:
-        due = [a.id for a in self.district.state.accounts.values() if a.password_due] or self.people()
-        who = data.draw(st.sampled_from(due))
-        self.act(who, p.NotePasswordChosen(account=who))
-
-    @rule(data=DATA, version=st.integers(0, 2), automatic=st.booleans())
-    def plans_change(self, data: st.DataObject, version: int, automatic: bool) -> None:
+    @rule(seed=SEED)
+    def plans_change(self, seed: int) -> None:
+        chance = self.chance(seed)
         known = self.district.state.plans["flood"]
-        fresh = pl.Plan(
-            id=data.draw(st.sampled_from(["flood", "other"])),
-            name="Plan",
-            kind=i.IncidentKind.FLOOD,
-            level=i.ResponseLevel.II,
-            version=data.draw(st.sampled_from([version, known.version])),
-            templates=[msgspec.structs.replace(known.templates[0], automatic=automatic)],
-            checklist=known.checklist,
+        fresh = msgspec.structs.replace(
+            known,
+            id=chance.choice(["flood", "other"]),
+            version=chance.choice([known.version, known.version, 0, 1]),
+            templates=[msgspec.structs.replace(t, automatic=chance.random() < 0.8) for t in known.templates],
         )
-        asked: list[Action] = [pl.SavePlan(plan=fresh), pl.RetirePlan(plan="other"), pl.RetirePlan(plan="flood")]
-        self.act(data.draw(st.sampled_from(STAFF_AND_OTHERS)), data.draw(st.sampled_from(asked)))
+        asked: list[Action] = [
+            pl.SavePlan(plan=fresh),
+            pl.SavePlan(plan=fresh),
+            pl.RetirePlan(plan=chance.choice(["flood", "other"])),
+        ]
+        self.act(chance.choice(STAFF), chance.choice(asked))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from hypothesis.stateful import run_state_machine_as_test
 
 from server.domain import command as c
 from server.domain import house as h
@@ -120,13 +121,13 @@ class HonestClocks(RandomDistrict):
                 rung.add(key)
 
 
-class TestPureDecisions(PureDecisions.TestCase):  # type: ignore[name-defined,misc]
-    settings = LAWS
+def test_a_decision_changes_nothing_and_raises_nothing_but_a_refusal() -> None:
+    run_state_machine_as_test(PureDecisions, settings=LAWS)
 
 
-class TestMonotoneReceipts(MonotoneReceipts.TestCase):  # type: ignore[name-defined,misc]
-    settings = LAWS
+def test_a_receipt_once_set_is_neither_changed_nor_lost() -> None:
+    run_state_machine_as_test(MonotoneReceipts, settings=LAWS)
 
 
-class TestHonestClocks(HonestClocks.TestCase):  # type: ignore[name-defined,misc]
-    settings = LAWS
+def test_a_clock_runs_only_in_its_steps_and_time_comes_to_rest() -> None:
+    run_state_machine_as_test(HonestClocks, settings=LAWS)

@@ -1,10 +1,11 @@
 """The laws of replay: what a client holds is what it would be shown; the log alone makes the state.
 
-Each follower of the log keeps a view from its first snapshot on and is given only the bytes of what its topics
-let through; it starts anew when its scope changes, as the gateway makes it.
+Each follower of the log keeps a view from its first snapshot on and is given only the bytes of what its
+topics let through; it starts anew when its scope changes, as the gateway makes it.
 """
 
 import msgspec
+from hypothesis.stateful import run_state_machine_as_test
 
 from server.domain import house as h
 from server.domain.message import Action, Event
@@ -125,16 +126,16 @@ class Strangers(RandomDistrict):
             assert copy(view) == view
 
 
-class TestFollowers(Followers.TestCase):  # type: ignore[name-defined,misc]
-    settings = LAWS
+def test_a_view_and_the_events_it_is_sent_are_what_would_be_shown_afresh() -> None:
+    run_state_machine_as_test(Followers, settings=LAWS)
 
 
-class TestTwins(Twins.TestCase):  # type: ignore[name-defined,misc]
-    settings = LAWS
+def test_a_world_rebuilt_from_a_snapshot_or_from_the_log_goes_on_as_the_one_that_never_stopped() -> None:
+    run_state_machine_as_test(Twins, settings=LAWS)
 
 
-class TestStrangers(Strangers.TestCase):  # type: ignore[name-defined,misc]
-    settings = LAWS
+def test_an_event_about_what_a_view_does_not_hold_leaves_it_well_formed() -> None:
+    run_state_machine_as_test(Strangers, settings=LAWS)
 
 
 def test_every_event_has_an_audience_and_comes_back_from_its_bytes_by_name() -> None:

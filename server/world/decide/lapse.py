@@ -33,7 +33,7 @@ def _lapse(world: World, action: house.Lapse, ask: Ask) -> list[Event]:
 
 
 def due(world: World, now: int) -> Iterator[Ring]:
-    """The deadlines up to now, earliest first, moot ones and doubles among them; the heap is left as it is."""
+    """The deadlines up to now, earliest first, with moot ones and doubles; the heap is left as it is."""
     rings = world.rings
     order: list[tuple[Ring, int]] = [(rings[0], 0)] if rings else []
     while order and order[0][0][0] <= now:

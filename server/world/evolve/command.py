@@ -76,7 +76,7 @@ def _acknowledged(delivery: c.Delivery, event: c.CommandAcknowledged, at: int) -
 
 
 def _accepted(delivery: c.Delivery, event: c.CommandAccepted, at: int) -> None:
-    if delivery.accepted is None:  # accepting anew after a refusal that was sent back: the first receipt stays
+    if delivery.accepted is None:  # accepted anew after a refusal was sent back: the first receipt stays
         delivery.accepted = c.Receipt(by=event.by, name=event.name, at=at, note=event.note)
 
 
@@ -137,11 +137,12 @@ def _reassigned(delivery: c.Delivery, event: c.DeliveryReassigned, at: int) -> N
 
 
 def _amended(state: State, event: c.CommandAmended, at: int) -> None:
+    """The new version is unread; limits that changed count from now, the others go on."""
     command = state.commands.get(event.command)
     if command is None:
         return
     was, now = command.order.clocks, event.order.clocks
-    anew = [k for k in c.Clock if getattr(was, k.value) != getattr(now, k.value)]  # changed limits count from now
+    anew = [clock for clock in c.Clock if getattr(was, clock.value) != getattr(now, clock.value)]
     command.order, command.version = event.order, event.version
     for delivery in state.deliveries[event.command].values():
         for clock in (c.Clock.ACKNOWLEDGE, *anew):
