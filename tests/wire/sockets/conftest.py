@@ -13,7 +13,7 @@ import uvloop
 from aiohttp import web
 
 from server.wire.sockets import Connection, Handlers, Settings, SocketServer, frame
-from tests.wire.sockets.peer import PATIENCE, Peer
+from tests.wire.sockets.peer import PATIENCE, Peer, until
 
 QUICK = Settings(ping_interval=0.4, connect_timeout=5.0, linger=0.5, stall_timeout=5.0, rate=1e5, burst=1e5)
 
@@ -92,9 +92,7 @@ class Live:
 
     async def until_gone(self, left: int) -> None:
         """Only so many connections are left, the cut ones counted."""
-        async with asyncio.timeout(PATIENCE):
-            while self.sockets.stats()["connections"] != left:
-                await asyncio.sleep(0.005)
+        await until(lambda: self.sockets.stats()["connections"] == left)
 
     async def until_empty(self) -> None:
         """No connection is left, cut or not."""

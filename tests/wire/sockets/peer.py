@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -33,6 +34,15 @@ def event(name: str, *arguments: object, ack: int | None = None) -> dict[str, ob
     return packet if ack is None else packet | {"id": ack}
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Returns once it holds; TimeoutError when it does not come to hold."""
+    for _ in range(int(PATIENCE / 0.005)):
+        if condition():
+            return
+        await asyncio.sleep(0.005)
+    raise TimeoutError
+
+
 class Peer:
     """Use `await Peer.open(port)`; reading ends with ("eof", None) or ("reset", None)."""
 
@@ -49,7 +59,7 @@ class Peer:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
-        peer = cls(*await asyncio.open_connection(sock=sock, limit=2**22))
+        peer = cls(*await asyncio.open_connection(sock=sock, limit=2**14))
         sent = {
             "Host": f"127.0.0.1:{port}",
             "Upgrade": "websocket",

@@ -43,7 +43,10 @@ BAD_ONCE_ACCEPTED = {
     "second connect": (masked(2, pack(CONNECT)), "bad_packet"),
     "connect error": (masked(2, pack({"type": 4, "nsp": "/", "data": {}})), "bad_packet"),
     "ack nobody asked for": (masked(2, pack({"type": 3, "nsp": "/", "id": 1, "data": []})), "bad_packet"),
-    "binary event": (masked(2, pack({"type": 5, "nsp": "/", "data": ["act"], "attachments": 9})), "bad_packet"),
+    "binary event": (
+        masked(2, pack({"type": 5, "nsp": "/", "data": ["act"], "attachments": 9})),
+        "bad_packet",
+    ),
     "binary ack": (masked(2, pack({"type": 6, "nsp": "/", "id": 1, "data": []})), "bad_packet"),
     "event of another namespace": (masked(2, pack(event("act", 1) | {"nsp": "/x"})), "bad_packet"),
     "json text": (masked(1, b'42["act",{}]'), "bad_packet"),
@@ -87,9 +90,10 @@ async def test_misuse_before_the_acceptance_is_a_connect_error_with_its_code(liv
 
 
 async def test_an_event_while_the_connect_is_decided_is_refused(start: Start) -> None:
-    cancelled = asyncio.Event()
+    begun, cancelled = asyncio.Event(), asyncio.Event()
 
     async def never(_auth: bytes | None, _connection: Connection, _remote: str) -> None:
+        begun.set()
         try:
             await asyncio.Event().wait()
         finally:
@@ -98,6 +102,7 @@ async def test_an_event_while_the_connect_is_decided_is_refused(start: Start) ->
     live = await start(handlers={"on_connect": never})
     peer = await live.open()
     peer.packet(CONNECT)
+    await asyncio.wait_for(begun.wait(), PATIENCE)
     peer.packet(event("act", 1, ack=1))
     assert await peer.code() == "connect_first"
     await asyncio.wait_for(cancelled.wait(), PATIENCE)
@@ -188,7 +193,9 @@ async def test_an_upgrade_that_cannot_be_is_refused_with_a_status(live: Live, na
     assert live.sockets.stats()["refused_upgrades"] == {code: 1}
 
 
-@pytest.mark.parametrize("origin", ["http://127.0.0.1:{port}", "https://127.0.0.1:{port}", "https://wall.example"])
+@pytest.mark.parametrize(
+    "origin", ["http://127.0.0.1:{port}", "https://127.0.0.1:{port}", "https://wall.example"]
+)
 async def test_the_same_and_the_configured_origins_may_upgrade(start: Start, origin: str) -> None:
     live = await start(origins=frozenset({"https://wall.example"}))
     peer = await live.open(Origin=origin.format(port=live.port))

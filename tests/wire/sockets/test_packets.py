@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 from server.wire.sockets import frames, packets
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text() | st.binary(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.binary(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
@@ -75,5 +80,8 @@ def test_an_entry_holds_its_events_unchanged(count: int) -> None:
     assert unframed(frame) == {
         "type": 2,
         "nsp": "/",
-        "data": ["entry", {"seq": 7, "at": 1_700_000_000_000, "actor": "amy", "events": [["Said", {"n": 1}]] * count}],
+        "data": [
+            "entry",
+            {"seq": 7, "at": 1_700_000_000_000, "actor": "amy", "events": [["Said", {"n": 1}]] * count},
+        ],
     }
