@@ -22,14 +22,17 @@ export interface AskOptions {
 export async function ask<T>(path: string, options: AskOptions = {}): Promise<T> {
   const answer = await send(path, options)
   const text = await answer.text().catch(() => '')
-  let body: unknown = null
-  try {
-    body = text === '' ? null : JSON.parse(text)
-  } catch {
-    body = null
-  }
+  const body = parsed(text)
   if (answer.ok) return body as T
   throw refusalIn(body) ?? new Refused(byStatus(answer.status))
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === '' ? null : JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 async function send(path: string, options: AskOptions): Promise<Response> {

@@ -1,0 +1,154 @@
+/**
+ * How areas, points and the incident look, in the dark and in the light theme. A calm area has hardly any colour; a state
+ * has a tone and, where it is trouble, a heavier dashed edge and a sign before its name: colour is never alone.
+ */
+import { asArray } from 'ol/color'
+import type { FeatureLike } from 'ol/Feature'
+import { Circle, Fill, Icon, RegularShape, Stroke, Style, Text } from 'ol/style'
+import type { AreaLevel } from './geo'
+
+export type AreaTone = 'calm' | 'waiting' | 'progress' | 'done' | 'late' | 'affected'
+export type PointKind = 'team' | 'camera' | 'resource' | 'shelter' | 'distress'
+export type MapTheme = 'wall' | 'desk'
+
+interface Paint {
+  readonly land: string
+  readonly edge: Readonly<Record<AreaLevel, string>>
+  readonly label: string
+  readonly halo: string
+  readonly accent: string
+  readonly tones: Readonly<Record<AreaTone, string>>
+  readonly points: Readonly<Record<PointKind, string>>
+}
+
+const PAINT: Readonly<Record<MapTheme, Paint>> = {
+  wall: {
+    land: '#101b2f',
+    edge: { district: '#5f7da3', town: '#3d5676', village: '#28394f', grid: '#223046', subgrid: '#1b283b' },
+    label: '#cfdbe8',
+    halo: '#0b1220',
+    accent: '#4db8ff',
+    tones: { calm: '#101b2f', waiting: '#ffc857', progress: '#4db8ff', done: '#4f9d7a', late: '#ff6b6b', affected: '#c06b3e' },
+    points: { team: '#e6edf5', camera: '#9fb0c3', resource: '#7fd1a8', shelter: '#7fd1a8', distress: '#ff6b6b' },
+  },
+  desk: {
+    land: '#f7f9fc',
+    edge: { district: '#5b7490', town: '#93a7bd', village: '#c3cfdc', grid: '#d5dee8', subgrid: '#e2e8ef' },
+    label: '#22313f',
+    halo: '#ffffff',
+    accent: '#0a5fa6',
+    tones: { calm: '#f7f9fc', waiting: '#e0a526', progress: '#3d8ccb', done: '#5fa583', late: '#c9382f', affected: '#c8743f' },
+    points: { team: '#14202e', camera: '#4d5f75', resource: '#2b6a4d', shelter: '#2b6a4d', distress: '#b3261e' },
+  },
+}
+
+const EDGE_WIDTH: Readonly<Record<AreaLevel, number>> = { district: 2.5, town: 1.5, village: 1, grid: 0.75, subgrid: 0.5 }
+const LABEL_PX: Readonly<Record<AreaLevel, number>> = { district: 18, town: 15, village: 13, grid: 11, subgrid: 10 }
+const FONT = '"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif'
+const SIGN: Readonly<Partial<Record<AreaTone, string>>> = { late: '▲ ', waiting: '○ ', done: '✓ ' }
+
+export interface AreaLook {
+  readonly tone: AreaTone
+  readonly selected: boolean
+  readonly focused: boolean
+}
+
+/** A style function for one level of areas; remembers every look it has made. */
+export function areaStyles(theme: MapTheme, level: AreaLevel, scale: number, look: (code: string) => AreaLook) {
+  const paint = PAINT[theme]
+  const made = new Map<string, Style[]>()
+  return (feature: FeatureLike): Style[] => {
+    const code = String(feature.getId())
+    const { tone, selected, focused } = look(code)
+    const key = `${tone}${Number(selected)}${Number(focused)}`
+    let styles = made.get(key)
+    if (!styles) {
+      styles = makeAreaStyles(paint, level, tone, selected, focused, scale)
+      made.set(key, styles)
+    }
+    const name = feature.get('name') as string | undefined
+    styles[0]?.getText()?.setText(name ? (SIGN[tone] ?? '') + name : '')
+    styles[0]?.setZIndex(selected || focused ? 3 : tone === 'late' ? 2 : tone === 'calm' ? 0 : 1)
+    return styles
+  }
+}
+
+function makeAreaStyles(paint: Paint, level: AreaLevel, tone: AreaTone, selected: boolean, focused: boolean, scale: number): Style[] {
+  const calm = tone === 'calm'
+  const bold = selected || focused
+  const edge = bold ? paint.accent : calm ? paint.edge[level] : paint.tones[tone]
+  const style = new Style({
+    fill: new Fill({ color: selected ? faded(paint.accent, 0.28) : calm ? faded(paint.land, level === 'district' ? 1 : 0.01) : faded(paint.tones[tone], 0.32) }),
+    stroke: new Stroke({
+      color: edge,
+      width: bold ? 3 : EDGE_WIDTH[level] + (calm ? 0 : 1),
+      ...(tone === 'late' && !bold ? { lineDash: [7, 4] } : {}),
+    }),
+    text: new Text({
+      font: `${calm && level !== 'town' ? 400 : 600} ${LABEL_PX[level] * scale}px ${FONT}`,
+      fill: new Fill({ color: paint.label }),
+      stroke: new Stroke({ color: paint.halo, width: 3 }),
+      overflow: true,
+    }),
+  })
+  return [style]
+}
+
+/** A moving point: a shape for its kind, a ring when it is chosen, its name under it from near. */
+export function pointStyles(theme: MapTheme, scale: number, look: (id: string) => { kind: PointKind; tone: AreaTone; label: string; selected: boolean }) {
+  const paint = PAINT[theme]
+  const made = new Map<string, Style>()
+  return (feature: FeatureLike, resolution: number): Style => {
+    const { kind, tone, label, selected } = look(String(feature.getId()))
+    const near = resolution < 40 || selected || kind === 'distress'
+    const key = `${kind}${tone}${Number(selected)}${near ? label : ''}`
+    let style = made.get(key)
+    if (!style) {
+      style = makePointStyle(paint, kind, tone, near ? label : '', selected, scale)
+      made.set(key, style)
+    }
+    return style
+  }
+}
+
+function makePointStyle(paint: Paint, kind: PointKind, tone: AreaTone, label: string, selected: boolean, scale: number): Style {
+  const fill = new Fill({ color: tone === 'calm' ? paint.points[kind] : paint.tones[tone] })
+  const stroke = new Stroke({ color: selected ? paint.accent : paint.halo, width: selected ? 4 : 2 })
+  const radius = (kind === 'distress' ? 11 : 6) * scale
+  const image =
+    kind === 'team'
+      ? new Circle({ radius, fill, stroke })
+      : new RegularShape({ points: kind === 'camera' ? 3 : kind === 'distress' ? 8 : 4, radius: radius + 1, angle: kind === 'resource' ? Math.PI / 4 : 0, fill, stroke })
+  const style = new Style({ image, zIndex: kind === 'distress' || selected ? 5 : 1 })
+  if (label) {
+    style.setText(
+      new Text({
+        text: label,
+        offsetY: radius + 10,
+        font: `600 ${12 * scale}px ${FONT}`,
+        fill: new Fill({ color: paint.label }),
+        stroke: new Stroke({ color: paint.halo, width: 3 }),
+      }),
+    )
+  }
+  return style
+}
+
+const INCIDENT_SVG =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="48" height="56" viewBox="0 0 48 56"><path d="M24 54C12 38 4 31 4 21a20 20 0 0 1 40 0c0 10-8 17-20 33Z" fill="#c8201f" stroke="#fff" stroke-width="3"/><path d="M24 10v15" stroke="#fff" stroke-width="5" stroke-linecap="round"/><circle cx="24" cy="33" r="3" fill="#fff"/></svg>'
+
+export function incidentStyle(scale: number): Style {
+  return new Style({
+    zIndex: 9,
+    image: new Icon({ src: `data:image/svg+xml,${encodeURIComponent(INCIDENT_SVG)}`, anchor: [0.5, 1], scale: 0.85 * scale }),
+  })
+}
+
+export function toneColour(theme: MapTheme, tone: AreaTone): string {
+  return PAINT[theme].tones[tone]
+}
+
+function faded(colour: string, alpha: number): [number, number, number, number] {
+  const [r = 0, g = 0, b = 0] = asArray(colour)
+  return [r, g, b, alpha]
+}
