@@ -118,6 +118,8 @@ class Logs:
 
 def _erase_some(table: Table, log: str, connection: Connection) -> bool:
     """Whether there is more."""
+    if not _on_its_way_out(log, connection):
+        return False
     where = table.c.log == log
     next_seq = connection.execute(
         select(table.c.seq).where(where).order_by(table.c.seq).limit(1).offset(_CHUNK)
@@ -128,7 +130,14 @@ def _erase_some(table: Table, log: str, connection: Connection) -> bool:
 
 
 def _erase_all(table: Table, log: str, connection: Connection) -> None:
-    connection.execute(delete(table).where(table.c.log == log))
+    if _on_its_way_out(log, connection):
+        connection.execute(delete(table).where(table.c.log == log))
+
+
+def _on_its_way_out(log: str, connection: Connection) -> bool:
+    """Another process may have finished the drop, and somebody made a log of the same name since."""
+    kind = select(tables.logs.c.kind).where(tables.logs.c.log == log).with_for_update()
+    return connection.execute(kind).scalar_one_or_none() == _DROPPED
 
 
 def _epoch() -> str:

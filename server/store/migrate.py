@@ -23,6 +23,8 @@ def migrate(engine: Engine) -> None:
     """Blocks until the tables are there. Raises what the driver raises."""
     with _alone(engine), engine.execution_options(write=True).begin() as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))  # as long as the other process needs
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         command.upgrade(config(connection), "head")
 

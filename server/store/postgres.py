@@ -87,20 +87,21 @@ class PostgresTurns:
         self._patience = 0
         self._open = False
         self._socket: int | None = None
-        self._socket_guard = (
-            threading.Lock()
-        )  # the number must not be closed, and used again, under `interrupt`
+        # The number must not be closed, and used again for something else, under `interrupt`.
+        self._socket_guard = threading.Lock()
+        self._interrupted = False
 
     def begin(self, after: int, action_ids: Sequence[str], timeout: float) -> Opened:
         if self._open:
             raise RuntimeError(f"a turn at {self._log} is already open")
         fresh = self._connection is None
+        self._interrupted = False
         try:
             return self._begin(after, action_ids, timeout)
         except psycopg.OperationalError as error:
             lost = self._connection is None or self._connection.closed
             self._abandon()
-            if fresh or not lost:
+            if fresh or not lost or self._interrupted:
                 raise JournalDown(postgres_reason(error.sqlstate), str(error).strip()) from error
         except psycopg.Error as error:
             self._abandon()
@@ -171,6 +172,7 @@ class PostgresTurns:
             self._abandon()
 
     def interrupt(self) -> None:
+        self._interrupted = True
         with self._socket_guard:
             if self._socket is None:
                 return
@@ -191,6 +193,8 @@ class PostgresTurns:
             pooled.detach()
             assert isinstance(connection, psycopg.Connection)
             connection.autocommit = True  # BEGIN and COMMIT travel in our pipelines
+            # Prepared while the journal is short, a statement would walk the whole of it for ever after.
+            connection.execute("SET enable_seqscan = off")
             with self._socket_guard:
                 self._connection = connection
                 self._socket = connection.fileno()

@@ -53,17 +53,17 @@ class Store:
         opening = Lane("store-open")
         try:
             await opening.call(lambda: migrate(database.engine), OPENING_SECONDS)
-        except Expired as error:
-            raise JournalDown("stalled", "the database did not open") from error
-        except SQLAlchemyError as error:
-            down = journal_down(error)
-            if down is None:
-                raise
-            raise down from error
+            store = cls(database, Path(blobs_dir))
+            await store._logs.finish_drops()
+        except BaseException as error:
+            await database.close()
+            if isinstance(error, Expired):
+                raise JournalDown("stalled", "the database did not open") from error
+            if isinstance(error, SQLAlchemyError) and (down := journal_down(error)) is not None:
+                raise down from error
+            raise
         finally:
             await opening.close()
-        store = cls(database, Path(blobs_dir))
-        await store._logs.finish_drops()
         return store
 
     async def create_log(self, log: str, kind: Kind, name: str) -> bool:
@@ -88,7 +88,12 @@ class Store:
         return made
 
     async def verify(self, log: str) -> Report:
-        return await verify(self._database, SqlJournal(self._database, log))
+        """Read the whole journal and check it; turns go on meanwhile."""
+        journal = SqlJournal(self._database, log)
+        try:
+            return await verify(self._database, journal)
+        finally:
+            await journal.close()
 
     async def now(self) -> int:
         """Database time in epoch milliseconds."""
