@@ -3,8 +3,10 @@
 A session that has expired or was revoked is not found; the caller passes the time.
 """
 
+from collections.abc import Collection
+
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from server.store.database import Database
 from server.store.tables import sessions
@@ -31,6 +33,9 @@ _ROW = (
     sessions.c.seen_at,
     sessions.c.expires_at,
 )
+
+
+_HASHES_PER_STATEMENT = 500
 
 
 class Sessions:
@@ -63,6 +68,22 @@ class Sessions:
         wanted = select(*_ROW).where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now)
         row = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
         return None if row is None else SessionRow(*row)
+
+    async def alive(self, token_hashes: Collection[bytes], now: int) -> set[bytes]:
+        """Those that are neither revoked nor expired: what a node asks about its open connections."""
+        asked = list(token_hashes)
+        wanted = [
+            select(sessions.c.token_hash).where(
+                sessions.c.token_hash.in_(asked[start : start + _HASHES_PER_STATEMENT]),
+                sessions.c.expires_at > now,
+            )
+            for start in range(0, len(asked), _HASHES_PER_STATEMENT)
+        ]
+
+        def find(connection: Connection) -> set[bytes]:
+            return {found for part in wanted for found in connection.execute(part).scalars()}
+
+        return await self._database.read(find)
 
     async def touch(self, token_hash: bytes, now: int, expires_at: int | None = None) -> None:
         """Seen at `now`; with `expires_at` it also lives on until then."""

@@ -6,11 +6,12 @@ never loses or doubles a row. A row keeps the topics of its event; a search only
 the asker may see.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from server.store.cursors import advance
 from server.store.database import Database
@@ -65,8 +66,9 @@ class Timeline:
         upto: int,
         rows: Sequence[TimelineRow],
         commands: Sequence[CommandRow] = (),
+        ended: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """Keep what the entries up to seq `upto` said, and that `follower` has come this far."""
+        """Keep what the entries up to seq `upto` said, which commands ended when, and the cursor."""
         values = [_stored(log, row) for row in rows]
         history = [{"log": log, **msgspec.structs.asdict(command)} for command in commands]
 
@@ -76,6 +78,12 @@ class Timeline:
                 connection.execute(part.on_conflict_do_nothing())
             for command in history:
                 self._upsert(connection, command)
+            for command_id, at in ended.items():
+                connection.execute(
+                    update(command_history)
+                    .where(command_history.c.log == log, command_history.c.command == command_id)
+                    .values(closed_at=at)
+                )
             advance(self._database, connection, log, follower, upto)
 
         await self._database.write(keep)
@@ -155,9 +163,11 @@ class Timeline:
 
     def _upsert(self, connection: Connection, command: dict[str, object]) -> None:
         row = self._database.insert(command_history).values(command)
-        changed = {
-            name: row.excluded[name] for name in ("title", "unit", "issued_at", "closed_at", "summary")
+        changed: dict[str, ColumnElement[Any]] = {
+            name: row.excluded[name] for name in ("title", "unit", "issued_at", "summary")
         }
+        # Closed is closed: a node that is behind may tell of the issue again.
+        changed["closed_at"] = func.coalesce(row.excluded.closed_at, command_history.c.closed_at)
         connection.execute(row.on_conflict_do_update(index_elements=["log", "command"], set_=changed))
 
 
@@ -173,5 +183,5 @@ def _stored(log: str, row: TimelineRow) -> dict[str, object]:
 
 def _read(row: Sequence[Any]) -> TimelineRow:
     fields = dict(zip(TimelineRow.__struct_fields__, row, strict=True))
-    fields["topics"] = tuple(fields["topics"].strip("\n").split("\n"))
+    fields["topics"] = tuple(fields["topics"].split("\n")[1:-1])
     return TimelineRow(**fields)

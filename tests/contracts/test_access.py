@@ -22,6 +22,12 @@ async def test_a_password_hash_belongs_to_one_account_of_one_log(store: Store) -
     assert await store.credentials.hash_of("drill", "wang") == "other"
 
 
+async def test_many_accounts_get_their_first_password_at_once(store: Store) -> None:
+    await store.credentials.set_hash("310116", "wang", "old")
+    await store.credentials.set_many("310116", ["wang", "li"], "first")
+    assert [await store.credentials.hash_of("310116", who) for who in ("wang", "li")] == ["first", "first"]
+
+
 async def open_session(store: Store, token: bytes, account: str = "wang", at: int = 0) -> None:
     await store.sessions.create(token, "310116", account, "phone-1", "华为 Mate", at, at + DAY)
 
@@ -33,6 +39,16 @@ async def test_a_session_is_found_until_it_expires(store: Store) -> None:
     assert (found.log, found.account, found.device, found.label) == ("310116", "wang", "phone-1", "华为 Mate")
     assert await store.sessions.find(b"t1", DAY) is None
     assert await store.sessions.find(b"t2", 5) is None
+
+
+async def test_a_node_asks_about_all_its_connections_at_once(store: Store) -> None:
+    for number in range(3):
+        await open_session(store, b"t%d" % number, at=number)
+    await store.sessions.revoke(b"t1")
+    asked = [b"t%d" % number for number in range(1200)]
+    assert await store.sessions.alive(asked, 5) == {b"t0", b"t2"}
+    assert await store.sessions.alive(asked, DAY) == {b"t2"}
+    assert await store.sessions.alive([], 5) == set()
 
 
 async def test_a_touched_session_lives_on(store: Store) -> None:

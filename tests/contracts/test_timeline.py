@@ -19,7 +19,12 @@ async def keep(store: Store, *rows: TimelineRow, log: str = "310116") -> None:
 
 
 async def test_rows_come_back_newest_first_as_they_were(store: Store) -> None:
-    rows = [row(1), row(2, unit="JS01", command="c1", activation="e1", text="转移群众"), row(2, 1), row(3)]
+    rows = [
+        row(1),
+        row(2, unit="JS01", command="c1", activation="e1", text="转移群众"),
+        row(2, 1, topics=()),
+        row(3),
+    ]
     await keep(store, *rows)
     assert await store.timeline.search("310116", None, 10) == rows[::-1]
     assert await store.timeline.search("310116", 3, 10) == rows[2::-1]
@@ -98,3 +103,12 @@ async def test_the_history_of_commands_is_updated_and_paged(store: Store) -> Non
         await store.timeline.commands("310116", (last.issued_at, last.command), 4, unit="JS01")
         == commands[1::-1]
     )
+
+
+async def test_a_command_that_ended_stays_ended(store: Store) -> None:
+    issued = CommandRow("c1", "转移", "JS01", 1, None, "{}")
+    await store.timeline.insert_many("310116", "timeline", 1, [], [issued])
+    await store.timeline.insert_many("310116", "timeline", 2, [], [], {"c1": 9000, "unknown": 1})
+    await store.timeline.insert_many("310116", "timeline", 1, [], [issued])
+    rows = await store.timeline.commands("310116", None, 10)
+    assert [(row.command, row.closed_at) for row in rows] == [("c1", 9000)]
