@@ -254,6 +254,7 @@ export interface Receipt {
   via: Via;
   recorded_by: string | null;
   note: string;
+  version: number;
 }
 
 export interface Report {
