@@ -87,4 +87,5 @@ AUTHORITY: dict[type[Action], tuple[frozenset[Post], Reach]] = {
     pl.RetirePlan: (PLANNERS, Reach.SUBTREE),
     h.FoundDistrict: (frozenset(), Reach.HOUSE),
     h.Lapse: (frozenset(), Reach.HOUSE),
+    p.JoinTeam: (frozenset(), Reach.HOUSE),
 }

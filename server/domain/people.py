@@ -56,6 +56,15 @@ class OpenAccount(Action):
     password_due: bool = True
 
 
+class JoinTeam(Action):
+    """A phone joins a field team with a code its station has shown; asked by the house on the claim."""
+
+    account: AccountId
+    unit: UnitCode
+    name: Name
+    phone: Phone
+
+
 class ChangeAccount(Action):
     account: AccountId
     name: Name

@@ -60,7 +60,11 @@ _HEAD = (
     " SELECT epoch, seq, hash, at, (extract(epoch FROM clock_timestamp()) * 1000)::bigint FROM held"
 )
 _MISSED = f"SELECT {COLUMNS} FROM journal WHERE log = %s AND seq > %s ORDER BY seq"  # noqa: S608
-_KNOWN = "SELECT action_id, seq, at, actor FROM journal WHERE log = %s AND action_id = ANY(%s)"
+# One look into the unique index per id, whatever the planner believes about a table without statistics.
+_KNOWN = (
+    "SELECT asked.id, j.seq, j.at, j.actor FROM unnest(%s::text[]) AS asked(id) CROSS JOIN LATERAL"
+    " (SELECT seq, at, actor FROM journal WHERE log = %s AND action_id = asked.id LIMIT 1) AS j"
+)
 _COPY = f"COPY journal (log, {COLUMNS}) FROM STDIN (FORMAT BINARY)"
 _TYPES = ("text", "int8", "int8", "text", "text", "bytea", "bytea", "bytea")
 _ADVANCE = "UPDATE heads SET seq = %s, hash = %s, at = %s WHERE log = %s"
@@ -122,7 +126,7 @@ class PostgresTurns:
             cursors[0].execute(_HEAD, (self._log,), prepare=True)
             cursors[1].execute(_MISSED, (self._log, after), prepare=True)
             if action_ids:
-                cursors[2].execute(_KNOWN, (self._log, list(action_ids)), prepare=True)
+                cursors[2].execute(_KNOWN, (list(action_ids), self._log), prepare=True)
         row = cursors[0].fetchone()
         if row is None:
             raise UnknownLog(self._log)
@@ -193,8 +197,9 @@ class PostgresTurns:
             pooled.detach()
             assert isinstance(connection, psycopg.Connection)
             connection.autocommit = True  # BEGIN and COMMIT travel in our pipelines
-            # Prepared while the journal is short, a statement would walk the whole of it for ever after.
+            # A plan made while the journal was short would walk the whole of it for ever after.
             connection.execute("SET enable_seqscan = off")
+            connection.execute("SET plan_cache_mode = force_custom_plan")
             with self._socket_guard:
                 self._connection = connection
                 self._socket = connection.fileno()

@@ -1,0 +1,91 @@
+"""Options that several commands share, and how a command ends when something is wrong.
+
+Exit codes: 0 done; 1 found something wrong (a broken journal); 2 wrong usage; 3 the house is in trouble
+(database, address in use); 4 refused by a rule.
+"""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+
+from server.domain.refusal import Rejected
+from server.engine.engine import Engine, Pace
+from server.engine.journal import JournalDown
+from server.settings import Settings
+from server.store.store import Store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WRONG, TROUBLE, REFUSED = 1, 3, 4
+
+
+def where(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--var and --url: which district's data."""
+    command = click.option(
+        "--url",
+        default="",
+        show_default="SQLite in VAR",
+        help="Database, e.g. postgresql+psycopg://user@host/pingji",
+    )(command)
+    return click.option(
+        "--var",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path("var"),
+        show_default=True,
+        help="Folder for the database, files and recordings.",
+    )(command)
+
+
+def run(work: Callable[P, Awaitable[T]]) -> Callable[P, T]:
+    """A command that is a coroutine, with errors told as sentences."""
+
+    @functools.wraps(work)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return asyncio.run(_awaited(work(*args, **kwargs)))
+        except Rejected as refusal:
+            fail(REFUSED, f"refused: {refusal.code.value} {refusal.detail or ''}".rstrip())
+        except JournalDown as trouble:
+            fail(TROUBLE, f"the database does not answer: {trouble}")
+
+    return wrapped
+
+
+async def _awaited(work: Awaitable[T]) -> T:
+    return await work
+
+
+def fail(code: int, sentence: str) -> NoReturn:
+    click.echo(f"pingji: {sentence}", err=True)
+    raise SystemExit(code)
+
+
+async def open_store(var: Path, url: str) -> Store:
+    await asyncio.to_thread(var.mkdir, parents=True, exist_ok=True)
+    settings = Settings(var=var, url=url)
+    return await Store.open(settings.database_url, settings.blobs)
+
+
+async def district_of(store: Store, log: str | None = None) -> str:
+    """The named log, or the district's own."""
+    rows = await store.logs()
+    if log is not None:
+        if log not in {row.log for row in rows}:
+            fail(2, f"there is no log {log!r}; there are: {', '.join(row.log for row in rows) or 'none'}")
+        return log
+    for row in rows:
+        if row.kind == "district":
+            return row.log
+    fail(TROUBLE, "no district yet: run `pingji init` first")
+
+
+async def engine_of(store: Store, log: str) -> Engine:
+    """An engine beside the running server's: both take turns at the same journal."""
+    engine = Engine(store.journal(log), Pace())
+    await engine.start()
+    return engine

@@ -1,0 +1,78 @@
+"""`pingji serve`."""
+
+import logging
+from pathlib import Path
+
+import click
+
+from server.cli.options import TROUBLE, fail, where
+from server.domain.people import Post
+from server.engine.journal import JournalDown
+from server.founding import SAMPLE_PASSWORD
+from server.main import run
+from server.node import Node, NotFounded
+from server.settings import Settings
+
+_SHOWN = {
+    Post.DUTY_COMMANDER: "轮值指挥长 duty commander",
+    Post.DEPARTMENT_DESK: "委办局 department desk",
+    Post.TOWN_DESK: "街镇中心 town centre",
+    Post.VILLAGE_DESK: "村居工作站 village workstation",
+    Post.FIELD: "处置队伍 field team (phone)",
+    Post.ADMINISTRATOR: "管理员 administrator",
+    Post.OBSERVER: "观察员 observer",
+}
+
+
+@click.command()
+@where
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, help="0 takes a free one.")
+@click.option("--origin", "origins", multiple=True, help="A further origin browsers may come from.")
+@click.option("--behind-proxy", is_flag=True, help="Believe X-Forwarded-For and X-Forwarded-Proto.")
+@click.option("--session-days", default=7, show_default=True, help="How long a sign-in lasts.")
+@click.option("--upload-limit", default=64, show_default=True, help="Largest file, MiB.")
+@click.option("--poll", default=1.0, show_default=True, help="Seconds between looks at the journal's head.")
+@click.option("--turn-timeout", default=5.0, show_default=True, help="Seconds to wait for the database.")
+@click.option("--snapshot-every", default=5000, show_default=True, help="Entries between snapshots.")
+@click.option("--ping-interval", default=20.0, show_default=True, help="Seconds between heartbeats.")
+@click.option("--stall-timeout", default=15.0, show_default=True, help="Seconds a client may not read.")
+@click.option("--max-buffered", default=1024, show_default=True, help="KiB kept for a slow client.")
+@click.option("--max-connections", default=20_000, show_default=True, help="Sockets of this node.")
+@click.option("--connections-per-account", default=50, show_default=True, help="Sockets of one account.")
+@click.option("--rate", default=20.0, show_default=True, help="Messages a second and connection.")
+@click.option("--ready-file", type=click.Path(path_type=Path), help="Written when ready: {port, pid}.")
+@click.option("--log-level", default="warning", show_default=True)
+def serve(ready_file: Path | None, log_level: str, **given: object) -> None:
+    """Serve the district until Ctrl-C, which finishes what was accepted and then ends."""
+    logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("upload_limit", "max_buffered"):
+        value = given[name]
+        assert isinstance(value, int)
+        given[name] = value * (1024 * 1024 if name == "upload_limit" else 1024)
+    origins = given["origins"]
+    assert isinstance(origins, tuple)
+    settings = Settings(**given)  # type: ignore[arg-type]
+    try:
+        run(settings, ready_file, _announce)
+    except NotFounded:
+        fail(TROUBLE, "no district yet: run `pingji init` first")
+    except JournalDown as trouble:
+        fail(TROUBLE, f"the database does not answer: {trouble}")
+    except OSError as problem:
+        fail(TROUBLE, f"cannot listen on {settings.host}:{settings.port}: {problem.strerror}")
+
+
+def _announce(node: Node) -> None:
+    """The address, and for a sample district one account per role."""
+    state = node.hosted[node.district].engine.world.state
+    click.echo(f"\n  平急 Pingji · {state.name}\n  http://{node.settings.host}:{node.settings.port}/\n")
+    sample = state.accounts.get("commander")
+    if sample is not None and not sample.password_due:
+        click.echo(f"  样例账号 sample accounts, password {SAMPLE_PASSWORD}")
+        for post, title in _SHOWN.items():
+            account = next((a for a in state.accounts.values() if a.post is post), None)
+            if account is not None:
+                click.echo(f"    {account.login:<14} {title}")
+        click.echo("\n  演练 drill: sign in as commander and press 演练, or run `pingji drill`")
+    click.echo("  Ctrl-C ends it\n")

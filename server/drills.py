@@ -1,0 +1,112 @@
+"""Drills (演练): a log of their own with simulated stations, so that nothing of it can reach anybody real.
+
+A drill's log is founded from the district's units, people and plans. Its stations are a process of its
+own (`clients.drill`) that speaks the wire like any client, with sessions that are good for that log only.
+"""
+
+import asyncio
+import contextlib
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from server.domain.house import FoundDistrict
+from server.domain.people import Account, Post
+from server.wire.http.drills import Started
+from server.wire.sign_in import Device
+from server.world.world import ON_DUTY
+
+if TYPE_CHECKING:
+    from server.node import Node
+
+log = logging.getLogger(__name__)
+HUMANS = frozenset({Post.DUTY_COMMANDER})  # posts that are left to people
+
+
+class Stage:
+    """The drills of a node."""
+
+    def __init__(self, node: "Node") -> None:
+        self._node = node
+        self._players: dict[str, asyncio.subprocess.Process] = {}
+
+    async def start(self, source: str, by: Account) -> Started:
+        """A fresh exercise of the log `source`, its stations playing. Raises JournalDown."""
+        node = self._node
+        state = node.hosted[source].engine.world.state
+        now = await node.store.now()
+        name = f"{node.district}-drill-{now // 1000}"
+        title = f"演练 · {state.name}"
+        await node.store.create_log(name, "exercise", title)
+        # through bytes: the drill's world must not share a single object with the real one
+        founding = msgspec.msgpack.decode(
+            msgspec.msgpack.encode(
+                FoundDistrict(
+                    name=title,
+                    exercise=True,
+                    units=list(state.units.values()),
+                    accounts=[a for a in state.accounts.values() if a.active],
+                    plans=list(state.plans.values()),
+                    groups=list(state.groups.values()),
+                )
+            ),
+            type=FoundDistrict,
+        )
+        hosted = await node.open_log(name, founding)
+        stations: list[dict[str, object]] = []
+        for account in hosted.engine.world.state.accounts.values():
+            if account.post in ON_DUTY and account.post not in HUMANS:
+                token = await node.sign_in.open_session(name, account, Device("station", "simulated"))
+                unit = hosted.engine.world.state.units[account.unit]
+                stations.append(
+                    {
+                        "token": token,
+                        "account": account.id,
+                        "unit": account.unit,
+                        "kind": unit.kind.value,
+                        "post": account.post.value,
+                        "lon": unit.lon,
+                        "lat": unit.lat,
+                    }
+                )
+        await self._play(name, stations)
+        return Started(name, title)
+
+    async def end(self, name: str) -> None:
+        """The stations go, the log is taken off the node and erased: it was only an exercise."""
+        await self._stop(name)
+        await self._node.close_log(name)
+        await self._node.store.drop_log(name)
+
+    async def close(self) -> None:
+        for name in list(self._players):
+            await self._stop(name)
+
+    async def _play(self, name: str, stations: list[dict[str, object]]) -> None:
+        settings = self._node.settings
+        player = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "clients.drill",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        self._players[name] = player
+        assert player.stdin is not None
+        url = f"http://127.0.0.1:{settings.port}"
+        player.stdin.write(msgspec.json.encode({"url": url, "log": name, "stations": stations}) + b"\n")
+        await player.stdin.drain()
+
+    async def _stop(self, name: str) -> None:
+        player = self._players.pop(name, None)
+        if player is None or player.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            player.terminate()
+        try:
+            await asyncio.wait_for(player.wait(), 5.0)
+        except TimeoutError:
+            player.kill()
+            await player.wait()

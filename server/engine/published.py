@@ -1,0 +1,56 @@
+"""An entry as it is told: events still encoded, each with its topics; and the memory of the newest ones.
+
+A client that comes back with a recent cursor is served from this memory; one that is further behind
+from the journal; see `server.wire`.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+import msgspec
+
+from server.engine.entry import Entry
+from server.world.registry import decode_topics, split
+
+
+class Published(msgspec.Struct, frozen=True, gc=False):
+    """One committed entry, ready to be framed: `events[i]`, msgpack [name, fields], for `audiences[i]`."""
+
+    seq: int
+    at: int
+    actor: str
+    events: list[bytes]
+    audiences: list[tuple[str, ...]]
+
+    @classmethod
+    def of(cls, entry: Entry) -> "Published":
+        """Read back from the journal."""
+        events = [msgspec.msgpack.encode(pair) for pair in split(entry.body)]
+        return cls(entry.seq, entry.at, entry.actor, events, decode_topics(entry.audiences))
+
+
+class Recent:
+    """The newest published entries, without a gap, at most `limit` of them."""
+
+    def __init__(self, limit: int) -> None:
+        self._entries: deque[Published] = deque(maxlen=limit)
+
+    def add(self, entries: Sequence[Published]) -> None:
+        self._entries.extend(entries)
+
+    def forget(self) -> None:
+        self._entries.clear()
+
+    def after(self, seq: int) -> list[Published] | None:
+        """All entries after `seq`, or None when the memory does not reach back that far."""
+        entries = self._entries
+        if not entries or entries[-1].seq <= seq:
+            return [] if entries and entries[-1].seq == seq else None
+        first = seq + 1 - entries[0].seq
+        if first < 0:
+            return None
+        if first * 2 < len(entries):
+            return [entries[i] for i in range(first, len(entries))]
+        tail = [entries[-i] for i in range(1, len(entries) - first + 1)]
+        tail.reverse()
+        return tail

@@ -1,0 +1,80 @@
+"""Building a world: the newest snapshot, then the journal behind it, a chunk at a time.
+
+The memory of what the world was made from (`Base`) lets it be made again without the database, when a
+commit failed and the world had already taken its events.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+import msgspec
+
+from server.engine.entry import Entry
+from server.engine.journal import Head, Journal
+from server.engine.published import Published
+from server.world.registry import decode_event, decode_events
+from server.world.state import State
+from server.world.world import World
+
+log = logging.getLogger(__name__)
+CHUNK = 2_000
+_state = msgspec.msgpack.Decoder(State)
+_pair = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw])
+encode_state = msgspec.msgpack.Encoder().encode
+
+
+class Base(msgspec.Struct, frozen=True):
+    """A state as bytes, at a seq, with the journal's hash there."""
+
+    seq: int
+    hash: bytes
+    body: bytes
+
+
+def fresh(log_name: str) -> World:
+    """The world of an empty log."""
+    return World(State(log=log_name))
+
+
+def apply(world: World, entry: Entry) -> None:
+    """Bring the world past one entry of the journal."""
+    for event in decode_events(entry.body):
+        world.apply(event, entry.at)
+    world.state.seq, world.state.at = entry.seq, entry.at
+
+
+def again(log_name: str, base: Base | None, since: Iterable[Published]) -> World:
+    """The world from memory alone."""
+    world = World(_state.decode(base.body)) if base else fresh(log_name)
+    for entry in since:
+        for packed in entry.events:
+            name, raw = _pair.decode(packed)
+            world.apply(decode_event(name, raw), entry.at)
+        world.state.seq, world.state.at = entry.seq, entry.at
+    return world
+
+
+async def load(journal: Journal) -> tuple[World, Head, Base | None]:
+    """The world at the head of the journal. Raises JournalDown."""
+    snapshot = await journal.latest_snapshot()
+    world, base = fresh(journal.log), None
+    if snapshot is not None:
+        try:
+            world = World(_state.decode(snapshot.body))
+            base = Base(snapshot.seq, snapshot.hash, snapshot.body)
+        except msgspec.MsgspecError:
+            log.warning(
+                "snapshot %s of %s is of another version; replaying the journal", snapshot.seq, journal.log
+            )
+    while True:
+        head = await journal.head()
+        entries = await journal.read(world.state.seq, CHUNK)
+        for entry in entries:
+            apply(world, entry)
+        if len(entries) < CHUNK:
+            break
+        await asyncio.sleep(0)
+    if head.seq != world.state.seq:
+        head = await journal.head()
+    return world, head, base

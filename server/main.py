@@ -1,0 +1,64 @@
+"""Serving: the event loop, the listening socket, signals, the drain at the end."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import uvloop
+from aiohttp import web
+
+from server.node import Node
+from server.settings import Settings
+
+log = logging.getLogger(__name__)
+DRAIN_SECONDS = 5.0
+
+
+def run(settings: Settings, ready: Path | None, announce: Callable[[Node], None]) -> None:
+    """Serve until told to stop. Raises NotFounded, JournalDown, OSError (address in use)."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, ready, announce))
+
+
+async def _serve(settings: Settings, ready: Path | None, announce: Callable[[Node], None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    listening = _listen(settings)
+    port = listening.getsockname()[1]
+    node = await Node.open(msgspec.structs.replace(settings, port=port))
+    runner = web.AppRunner(node.app, access_log=None, handle_signals=False, shutdown_timeout=DRAIN_SECONDS)
+    try:
+        await runner.setup()
+        await web.SockSite(runner, listening, backlog=4096).start()
+        if ready is not None:
+            _write_ready(ready, port)
+        announce(node)
+        await stop.wait()
+        log.info("stopping: finishing what was accepted")
+    finally:
+        await node.close()
+        await runner.cleanup()
+        if ready is not None:
+            await asyncio.to_thread(ready.unlink, missing_ok=True)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Bound first, so that a taken address is said before anything is opened."""
+    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((settings.host, settings.port))
+    return listening
+
+
+def _write_ready(path: Path, port: int) -> None:
+    """Whole or not at all: a reader never sees half of it."""
+    draft = path.with_suffix(".part")
+    draft.write_text(f'{{"port": {port}, "pid": {os.getpid()}}}\n')
+    draft.replace(path)

@@ -1,0 +1,36 @@
+"""What an operator sets, as one value. Read from the environment in `__main__` and nowhere else."""
+
+from pathlib import Path
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Paths, addresses, limits. Sizes in bytes, times in seconds unless the name says otherwise."""
+
+    var: Path = Path("var")
+    url: str = ""  # database; empty: SQLite in `var`
+    host: str = "127.0.0.1"
+    port: int = 8080
+    origins: tuple[str, ...] = ()  # further origins that may connect, e.g. of a reverse proxy
+    behind_proxy: bool = False  # believe X-Forwarded-For and X-Forwarded-Proto
+    session_days: int = 7
+    upload_limit: int = 64 * 1024 * 1024
+    drills_at_once: int = 3
+    poll: float = 1.0
+    turn_timeout: float = 5.0
+    snapshot_every: int = 5_000
+    max_connections: int = 20_000
+    connections_per_account: int = 50
+    rate: float = 20.0  # messages a second and connection
+    ping_interval: float = 20.0
+    stall_timeout: float = 15.0
+    max_buffered: int = 1024 * 1024
+
+    @property
+    def database_url(self) -> str:
+        return self.url or f"sqlite:///{(self.var / 'pingji.db').resolve()}"
+
+    @property
+    def blobs(self) -> Path:
+        return self.var / "blobs"

@@ -1,0 +1,185 @@
+"""One log on this node: its engine, the sockets that follow it, and the bytes they share.
+
+What the engine tells is framed once and written to every socket of the audience. A change of rights
+takes effect here: revoked sessions are cut, a changed scope is answered with a fresh snapshot.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from server.domain import people as p
+from server.domain import units as u
+from server.domain.house import DistrictFounded
+from server.domain.message import Event
+from server.domain.people import Account
+from server.domain.refusal import Code
+from server.engine.engine import Engine
+from server.engine.published import Published
+from server.wire.sockets import Audience, Connection, Outgoing, frame
+from server.wire.sockets.packets import entry_head, frame_entry
+from server.world.scope import Scope, restrict, scope_of
+
+_pack = msgspec.msgpack.Encoder().encode
+_ENDS_SESSIONS = (p.AccountClosed, p.SessionsRevoked, p.PasswordRequired)
+_MOVES_SCOPES = (p.AccountAppointed, u.UnitMoved, DistrictFounded)
+VIEWS_KEPT = 64
+REPLAYS_KEPT = 256
+
+
+class Seat(msgspec.Struct):
+    """Who is behind a connection."""
+
+    hosted: "Hosted"
+    account: str
+    unit: str
+    device: str
+    token_hash: bytes
+    scope: Scope
+    pending: int = 0  # actions not yet answered
+    counted: str = ""  # the unit at which presence counts it
+
+
+class Hosted:
+    """A log and its audience."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.audience = Audience()
+        self.seats: dict[str, set[Connection]] = {}
+        self._views: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+        self._replays: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._head: tuple[int, int, bytes] = (-1, 0, b"")
+        engine.on_published = self._published
+        engine.on_restored = self._restored
+
+    # ── seats ─────────────────────────────────────────────────────────────────────────────────────
+
+    def sit(self, connection: Connection, seat: Seat) -> None:
+        """From now on the connection follows the log. An older one of the same device is fenced."""
+        seats = self.seats.setdefault(seat.account, set())
+        for other in list(seats):
+            if other.context.device == seat.device:
+                other.cut(Code.FENCED.value, retry=False)
+                seats.discard(other)
+        seats.add(connection)
+        connection.context = seat
+        self.audience.join(connection, seat.scope.topics)
+
+    def stand_up(self, connection: Connection, seat: Seat) -> None:
+        seats = self.seats.get(seat.account)
+        if seats is not None:
+            seats.discard(connection)
+            if not seats:
+                del self.seats[seat.account]
+
+    def cut_sessions(self, account: str, token_hash: bytes | None = None) -> None:
+        """Cut one session's connections, or all of an account."""
+        for connection in list(self.seats.get(account, ())):
+            if token_hash is None or connection.context.token_hash == token_hash:
+                connection.cut(Code.SESSION_REVOKED.value, retry=False)
+
+    # ── bytes ─────────────────────────────────────────────────────────────────────────────────────
+
+    def welcome(self, account: Account, scope: Scope, resumed: bool) -> bytes:
+        engine = self.engine
+        return frame(
+            "welcome",
+            _pack(
+                {
+                    "log": engine.journal.log,
+                    "epoch": engine.epoch,
+                    "seq": engine.seq,
+                    "scope": scope.mark,
+                    "now": engine.now(),
+                    "account": account.id,
+                    "unit": account.unit,
+                    "post": account.post.value,
+                    "exercise": engine.world.state.exercise,
+                    "resumed": resumed,
+                }
+            ),
+        )
+
+    def reset(self, scope: Scope) -> bytes:
+        """The whole view. Only while the engine is at rest."""
+        engine = self.engine
+        key = (scope.mark, engine.seq)
+        framed = self._views.get(key)
+        if framed is None:
+            view = restrict(engine.world.state, scope)
+            payload = {"epoch": engine.epoch, "seq": engine.seq, "scope": scope.mark, "view": view}
+            framed = self._views[key] = frame("reset", _pack(payload))
+            if len(self._views) > VIEWS_KEPT:
+                self._views.popitem(last=False)
+        return framed
+
+    def replay(self, scope: Scope, entries: Sequence[Published]) -> bytes:
+        """The entries a scope may see, framed; shared by all who come back from the same place."""
+        if not entries:
+            return b""
+        key = (scope.mark, entries[0].seq, entries[-1].seq)
+        framed = self._replays.get(key)
+        if framed is None:
+            framed = self._replays[key] = b"".join(_visible(entries, scope.topics))
+            if len(self._replays) > REPLAYS_KEPT:
+                self._replays.popitem(last=False)
+        return framed
+
+    def head(self) -> bytes:
+        """Complete up to here; a fresh frame at most once a second."""
+        engine = self.engine
+        now = engine.now()
+        seq, at, framed = self._head
+        if seq != engine.seq or now - at > 1000:
+            framed = frame("head", _pack({"seq": engine.seq, "now": now}))
+            self._head = (engine.seq, now, framed)
+        return framed
+
+    # ── following the log ─────────────────────────────────────────────────────────────────────────
+
+    def _published(self, published: Sequence[Published], events: Sequence[Event]) -> None:
+        self.audience.publish([Outgoing(e.seq, e.at, e.actor, e.events, e.audiences) for e in published])
+        moved: set[str] = set()
+        for event in events:
+            if isinstance(event, _ENDS_SESSIONS):
+                self.cut_sessions(event.account)
+            elif isinstance(event, _MOVES_SCOPES):
+                moved.update(self.seats if not isinstance(event, p.AccountAppointed) else (event.account,))
+        if moved:
+            self._rescope(moved)
+
+    def _rescope(self, accounts: Iterable[str]) -> None:
+        """Whoever sees something else from now on gets it whole."""
+        state = self.engine.world.state
+        for id in list(accounts):
+            account = state.accounts.get(id)
+            if account is None:
+                continue
+            scope = scope_of(state, account)
+            for connection in list(self.seats.get(id, ())):
+                seat: Seat = connection.context
+                if seat.scope.mark != scope.mark:
+                    seat.scope, seat.unit = scope, account.unit
+                    self.audience.join(connection, scope.topics)
+                    connection.write(self.welcome(account, scope, resumed=False) + self.reset(scope))
+
+    def _restored(self) -> None:
+        """The log was restored from a backup: its clients come back and start afresh."""
+        self._views.clear()
+        self._replays.clear()
+        for connections in list(self.seats.values()):
+            for connection in list(connections):
+                connection.cut("restored", retry=True)
+
+
+def _visible(entries: Sequence[Published], topics: frozenset[str]) -> Iterable[bytes]:
+    for entry in entries:
+        seen = [
+            event
+            for event, audience in zip(entry.events, entry.audiences, strict=True)
+            if not topics.isdisjoint(audience)
+        ]
+        if seen:
+            yield frame_entry(entry_head(entry.seq, entry.at, entry.actor), seen)

@@ -1,0 +1,1 @@
+"""HTTP: signing in, files, pairing, history, administration of secrets, drills, pages, health."""

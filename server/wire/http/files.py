@@ -1,0 +1,154 @@
+"""Attachments and photos: uploaded in resumable chunks, checked, kept by the hash of their bytes."""
+
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from server.domain.message import Name, Sha256
+from server.domain.refusal import Code, Rejected
+from server.store.uploads import DigestMismatch, OffsetMismatch, UnknownUpload, UploadRow, UploadTooLong
+from server.wire.answers import json_answer
+from server.wire.http.door import Door, body
+
+CHUNK_AT_MOST = 1024 * 1024
+# what a command post sends around; nothing that a browser would run
+TYPES = frozenset(
+    {
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "image/gif",
+        "application/pdf",
+        "text/plain",
+        "text/csv",
+        "audio/mpeg",
+        "audio/mp4",
+        "audio/webm",
+        "audio/ogg",
+        "video/mp4",
+        "video/webm",
+        "application/msword",
+        "application/vnd.ms-excel",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/zip",
+    }
+)
+# the first bytes that a type must show; what is not listed shows none
+MAGIC: dict[str, tuple[bytes, ...]] = {
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "image/gif": (b"GIF87a", b"GIF89a"),
+    "image/webp": (b"RIFF",),
+    "application/pdf": (b"%PDF-",),
+    "application/zip": (b"PK",),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (b"PK",),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (b"PK",),
+}
+INLINE = ("image/", "audio/", "video/", "application/pdf")
+
+
+class Begin(msgspec.Struct):
+    name: Name
+    size: Annotated[int, Meta(ge=1)]
+    type: Annotated[str, Meta(max_length=100)]
+    sha256: Sha256
+
+
+class Files:
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/api/uploads", self.begin),
+            web.get("/api/uploads/{id}", self.where),
+            web.patch("/api/uploads/{id}", self.append),
+            web.get("/api/blobs/{sha256}", self.blob),
+        ]
+
+    async def begin(self, request: web.Request) -> web.StreamResponse:
+        """A new upload; what the house already has need not be sent again."""
+        session, account = await self._door.person(request)
+        asked = await body(request, Begin)
+        if asked.type not in TYPES:
+            raise Rejected(Code.BAD_TYPE, type=asked.type)
+        if asked.size > self._door.settings.upload_limit:
+            raise Rejected(Code.TOO_LARGE, most=self._door.settings.upload_limit)
+        row = await self._door.store.uploads.create(
+            session.log,
+            account.id,
+            asked.name,
+            asked.size,
+            asked.type,
+            asked.sha256,
+            await self._door.store.now(),
+        )
+        return json_answer({"id": row.id, "offset": 0}, status=201)
+
+    async def where(self, request: web.Request) -> web.StreamResponse:
+        row = await self._mine(request)
+        return json_answer({"offset": row.offset, "size": row.size})
+
+    async def append(self, request: web.Request) -> web.StreamResponse:
+        """The chunk at Upload-Offset; the last one closes the upload and answers with the stored file."""
+        row = await self._mine(request)
+        try:
+            offset = int(request.headers.get("Upload-Offset", ""))
+        except ValueError:
+            raise Rejected(Code.BAD_OFFSET, offset=row.offset) from None
+        data = bytearray()
+        async for piece in request.content.iter_chunked(64 * 1024):
+            data += piece
+            if len(data) > CHUNK_AT_MOST:
+                raise Rejected(Code.TOO_LARGE, most=CHUNK_AT_MOST)
+        if offset == 0 and not _looks_like(row.type, bytes(data[:16])):
+            raise Rejected(Code.BAD_TYPE, type=row.type)
+        uploads = self._door.store.uploads
+        try:
+            reached = await uploads.append(row.id, offset, bytes(data))
+            if reached < row.size:
+                return json_answer({"offset": reached})
+            blob = await uploads.finish(row.id, await self._door.store.now())
+        except OffsetMismatch as wrong:
+            raise Rejected(Code.BAD_OFFSET, offset=wrong.offset) from None
+        except UploadTooLong:
+            raise Rejected(Code.TOO_LARGE, most=row.size) from None
+        except DigestMismatch:
+            raise Rejected(Code.BAD_HASH) from None
+        attachment = {"sha256": blob.sha256, "name": blob.name, "type": blob.type, "size": blob.size}
+        return json_answer({"offset": reached, "blob": attachment})
+
+    async def blob(self, request: web.Request) -> web.StreamResponse:
+        """A stored file, to anybody of the same log who knows its hash from something they may see."""
+        session, _ = await self._door.person(request)
+        sha256 = request.match_info["sha256"]
+        row = await self._door.store.blobs.find(session.log, sha256)
+        path = await self._door.store.blobs.open_blob(session.log, sha256)
+        if row is None or path is None:
+            raise Rejected(Code.NOT_FOUND)
+        inline = row.type.startswith(INLINE)
+        headers = {
+            "Content-Type": row.type,
+            "Content-Disposition": "inline" if inline else "attachment",
+            "Cache-Control": "private, max-age=31536000, immutable",
+            "ETag": f'"{sha256}"',
+        }
+        return web.FileResponse(path, headers=headers)
+
+    async def _mine(self, request: web.Request) -> UploadRow:
+        session, account = await self._door.person(request)
+        try:
+            row = await self._door.store.uploads.find(request.match_info["id"])
+        except UnknownUpload:
+            raise Rejected(Code.NOT_FOUND) from None
+        if (row.log, row.account) != (session.log, account.id):
+            raise Rejected(Code.NOT_FOUND)
+        return row
+
+
+def _looks_like(type: str, first: bytes) -> bool:
+    wanted = MAGIC.get(type)
+    return wanted is None or first.startswith(wanted)
