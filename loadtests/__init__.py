@@ -1,1 +1,2 @@
-"""Benchmarks: they speak the wire, never use the server's code, and print a ratio to a peer of the same run."""
+"""Benchmarks: they speak the wire, never use the server's code, and print a ratio to a peer of the same
+run."""

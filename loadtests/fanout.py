@@ -2,10 +2,11 @@
 
     make bench-fanout ARGS="--clients 5000 --runs 5"
 
-One client asks for it with an `act`, all the others wait for the entry, then the next round begins. Peers: a bare
-send() in C of as many bytes, Socket.IO's own server on Node, python-socketio as it comes.
-`--pid --port --connects FILE --acts FILE` put a running server in our place, journalled and filtered by audience: the
-files hold one packet a line in hex (CONNECT packets with tokens; `act` packets, each with an id of its own).
+One client asks for it with an `act`, all the others wait for the entry, then the next round begins. Peers:
+a bare send() in C of as many bytes, Socket.IO's own server on Node, python-socketio as it comes. `--pid
+--port --connects FILE --acts FILE` put a running server in our place, journalled and filtered by audience:
+the files hold one packet a line in hex (CONNECT packets with tokens; `act` packets, each with an id of its
+own).
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""What the benchmarks of the wire share: processes, their CPU time and memory, the C clients, the last line.
+"""What the benchmarks of the wire share: processes, their CPU time and memory, the C clients, the last
+line.
 
 Rules
-- Server, peers and clients are processes of their own; only a server's CPU time is counted, as the kernel tells it in
-  /proc/PID/stat (user and system, all threads).
+- Server, peers and clients are processes of their own; only a server's CPU time is counted, as the kernel
+  tells it in /proc/PID/stat (user and system, all threads).
 - Every server speaks to the same C clients (peers/sink.c), which offer permessage-deflate as browsers do.
-- The servers are up together and take their turns run by run, so a noisy minute hits all of them; medians are printed.
+- The servers are up together and take their turns run by run, so a noisy minute hits all of them; medians
+  are printed.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@
  *                {"rounds", "deliveries", "seconds", "p50_ms", "p99_ms", "max_ms"} of first send to last delivery.
  *   quit
  * While it waits it keeps reading. --raw: plain TCP, a delivery is BYTES bytes, the trigger sends single bytes.
- * A frame counts as an entry when it holds "entry"; if the server compresses (RSV1), when it is a data frame.
+ * A frame counts as an entry when it holds "entry". What a server compresses (RSV1) is not inflated: the first text is
+ * the open packet, further texts are pings, and any binary message after the acceptance counts as an entry.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -28,7 +29,7 @@
 #define RAW_KEY "\x01\x02\x03\x04"
 #define BATCH 64
 
-enum { HANDSHAKE, OPENED, LIVE };
+enum { HANDSHAKE, OPENED, ASKED, LIVE };
 struct client { int fd, state; size_t held, skip; unsigned char *buffer; };
 struct packets { unsigned char **data; size_t *size; int count; };
 
@@ -112,12 +113,13 @@ static void open_client(int index, int port) {
 static void on_frame(struct client *c, int head, const unsigned char *payload, size_t size, struct packets connects) {
     int opcode = head & 0x0f, index = c - clients;
     if (opcode == 8) { fprintf(stderr, "client %d was closed\n", index); exit(1); }
-    if (opcode == 1 && size && payload[0] == '0') {
+    if (opcode == 1 && c->state == OPENED) {
         int which = index % connects.count;
         send_frame(c->fd, 2, connects.data[which], connects.size[which]);
-    } else if (opcode == 1 && size && payload[0] == '2') {
+        c->state = ASKED;
+    } else if (opcode == 1) {
         send_frame(c->fd, 1, (const unsigned char *)"3", 1);
-    } else if (c->state == OPENED) {
+    } else if (c->state == ASKED) {
         if (memmem(payload, size, "message", 7)) { fprintf(stderr, "client %d was refused\n", index); exit(1); }
         c->state = LIVE;
         accepted++;

@@ -1,4 +1,5 @@
-"""python-socketio as it comes, on aiohttp and uvloop: everyone is let in; an `act` is emitted to all as one entry.
+"""python-socketio as it comes, on aiohttp and uvloop: everyone is let in; an `act` is emitted to all as one
+entry.
 
 permessage-deflate is agreed to, since that is how it comes. Prints its port.
 """
