@@ -117,10 +117,14 @@ def _keep_an_administrator(state: State, leaving: str) -> None:
         raise Rejected(Code.LAST_ADMINISTRATOR)
 
 
+def _unused(state: State, account: str, login: str) -> None:
+    if account in state.accounts or any(a.login == login for a in state.accounts.values()):
+        raise Rejected(Code.NAME_TAKEN, login=login)
+
+
 def _open_account(world: World, action: p.OpenAccount, ask: Ask) -> list[Event]:
     state = world.state
-    if action.account in state.accounts or any(a.login == action.login for a in state.accounts.values()):
-        raise Rejected(Code.NAME_TAKEN, login=action.login)
+    _unused(state, action.account, action.login)
     _holdable(state, action.post, action.unit)
     account = p.Account(
         id=action.account,
@@ -135,6 +139,7 @@ def _open_account(world: World, action: p.OpenAccount, ask: Ask) -> list[Event]:
 
 
 def _join_team(world: World, action: p.JoinTeam, ask: Ask) -> list[Event]:
+    _unused(world.state, action.account, action.account)
     _holdable(world.state, p.Post.FIELD, action.unit)
     account = p.Account(
         id=action.account,
