@@ -322,6 +322,9 @@ class RandomDistrict(RuleBasedStateMachine):
             p.RevokeSessions(account=account),
         ]
         self.act(chance.choice(STAFF), chance.choice(asked))
+        if chance.random() < 0.2:
+            joining = chance.choice(["phone", "boat.chief"])
+            self.act(None, p.JoinTeam(account=joining, unit=at, name="Phone", phone="3"))
         if due:
             who = chance.choice(due)
             self.act(who, p.NotePasswordChosen(account=chance.choice([who, who, account])))

@@ -161,7 +161,15 @@ def test_everybody_gets_the_answer_of_the_matrix(action: Action, near: frozenset
     assert answer(district, None, action) is Code.NOT_ALLOWED
 
 
-@pytest.mark.parametrize("action", [founding(), h.Lapse()], ids=lambda action: type(action).__name__)
+HOUSE = [founding(), h.Lapse(), p.JoinTeam(account="n", unit="boat", name="n", phone="")]
+
+
+def test_everything_that_only_the_house_asks_is_tried() -> None:
+    asked = {action for action, (_, reach) in AUTHORITY.items() if reach is Reach.HOUSE}
+    assert {type(action) for action in HOUSE} == asked
+
+
+@pytest.mark.parametrize("action", HOUSE, ids=lambda action: type(action).__name__)
 def test_what_only_the_house_asks_is_refused_to_everybody(action: Action) -> None:
     district = scene()
     assert {answer(district, who, action) for who in PEOPLE} == {Code.NOT_ALLOWED}

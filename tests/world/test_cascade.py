@@ -363,3 +363,14 @@ def test_a_unit_returns_only_under_one_that_is_there(district: District) -> None
 def test_the_last_administrator_stays(district: District) -> None:
     district.ask("admin", p.CloseAccount(account="admin2"))
     assert district.refused("admin", p.CloseAccount(account="admin")) is Code.LAST_ADMINISTRATOR
+
+
+def test_a_phone_joins_a_team_once_and_takes_nobodys_place(district: District) -> None:
+    join = p.JoinTeam(account="phone", unit="boat", name="New hand", phone="1")
+    district.ask(None, join)
+    assert district.state.accounts["phone"].post is p.Post.FIELD
+    assert district.refused(None, join) is Code.NAME_TAKEN
+    taken = p.JoinTeam(account="commander", unit="boat", name="x", phone="")
+    assert district.refused(None, taken) is Code.NAME_TAKEN
+    elsewhere = p.JoinTeam(account="other", unit="west1", name="x", phone="")
+    assert district.refused(None, elsewhere) is Code.BAD_PLACE_IN_TREE
