@@ -5,14 +5,15 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
-import { serviceWorker } from './vite/serviceWorker'
+import { leanVue } from './vite/leanVue.ts'
+import { serviceWorker } from './vite/serviceWorker.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const server = process.env.PINGJI_SERVER ?? 'http://127.0.0.1:8080'
 
 export default defineConfig(({ mode }) => ({
   root: here('.'),
-  plugins: [vue(), serviceWorker()],
+  plugins: [leanVue(), vue(), serviceWorker()],
   resolve: {
     // @/… is src/….
     alias: { '@': here('./src') },
@@ -24,7 +25,7 @@ export default defineConfig(({ mode }) => ({
     __VUE_I18N_FULL_INSTALL__: 'false',
     __VUE_I18N_LEGACY_API__: 'false',
     __INTLIFY_PROD_DEVTOOLS__: 'false',
-    __INTLIFY_DROP_MESSAGE_COMPILER__: 'false',
+    __INTLIFY_DROP_MESSAGE_COMPILER__: 'true',
     __BUILD__: JSON.stringify(mode === 'test' ? 'test' : new Date().toISOString().slice(0, 16)),
   },
   build: {

@@ -5,14 +5,15 @@
  *
  * Sign in with any password; the account's name says the post: duty_commander, department_desk, town_desk, village_desk,
  * field, administrator, observer. `due` must choose a password, `locked` is throttled, `bad` is refused.
- * The socket is a real one (socket.io is not bundled here): the page shows itself offline unless PINGJI_PREVIEW_VIEW names
- * a JSON file with a view, which is then put into the page's own store by the screenshot script.
+ * The socket speaks the real wire (previewSocket.mjs) with a small made-up view. POST /preview/emergency, /preview/standing-down,
+ * /preview/routine, /preview/cut and /preview/exercise change what everybody sees.
  * GEO=<file> gives the district's shapes.
  */
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { openSocket } from './previewSocket.mjs'
 
 const root = fileURLToPath(new URL('../../../server/web/', import.meta.url))
 const TYPES = {
@@ -58,6 +59,10 @@ const ROUTES = {
 async function answer(request, response) {
   const path = new URL(request.url, 'http://x').pathname
   if (path === '/api/geo.json' && process.env.GEO) return file(process.env.GEO, response, 'application/json')
+  if (request.method === 'POST' && path.startsWith('/preview/')) {
+    socket.stage(path.slice('/preview/'.length))
+    return response.writeHead(204).end()
+  }
   const route = ROUTES[`${request.method} ${path}`]
   if (route) {
     let text = ''
@@ -85,4 +90,5 @@ const server = createServer((request, response) => {
     response.writeHead(500).end()
   })
 })
+const socket = openSocket(server, () => me ?? identity('duty_commander'))
 server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}/`))

@@ -3,6 +3,7 @@
  * route that needs it (route meta `areas`). Keys: <area>.<thing>. Codes of refusals: errors.<code>.
  */
 import { createI18n } from 'vue-i18n'
+import { compileMessage } from './messageCompiler'
 import zhErrors from './zh-CN/errors.json'
 import zhShell from './zh-CN/shell.json'
 
@@ -19,6 +20,7 @@ export const i18n = createI18n({
   fallbackLocale: 'zh-CN',
   missingWarn: import.meta.env.DEV,
   fallbackWarn: false,
+  messageCompiler: compileMessage,
   messages: { 'zh-CN': { shell: zhShell, errors: zhErrors }, en: {} },
 })
 

@@ -1,5 +1,5 @@
 /**
- * Keys of a view: useKeys([{ key: 'N', does: t('command.new'), run }]). They live as long as the component and are listed by
+ * Keys of a view: useKeys([{ key: 'N', does: t('command.title'), run }]). They live as long as the component and are listed by
  * the help overlay (?). The last component registered is asked first.
  *
  * A key is written as on the keyboard: 'A', '/', 'F2', 'Enter', 'Escape', 'ArrowDown'. Letters go without modifiers and are

@@ -86,18 +86,17 @@ export class Outbox {
     return id
   }
 
-  /** Sends what can be sent. Call on every reconnect, on every put, and from a timer. */
+  /** Sends what can be sent; resolves when nothing more can. Called on every reconnect and on every put. */
   drain(): Promise<void> {
-    if (this.draining) {
-      this.again = true
-      return this.draining
-    }
-    this.draining = this.inTurn(() => this.run()).finally(() => {
-      this.draining = null
-      if (this.again) {
+    this.again = true
+    this.draining ??= this.inTurn(async () => {
+      while (this.again) {
         this.again = false
-        void this.drain()
+        await this.run()
       }
+    }).finally(() => {
+      this.draining = null
+      if (this.again) void this.drain()
     })
     return this.draining
   }

@@ -4,22 +4,23 @@
  *   act(action)               now, over the live line; resolves after the commit
  *   put(build, options)       stored first, sent when there is a line: for the field and for signing while offline
  *   preview(action)           what would happen
+ *
+ * The wire itself (socket, outbox, upload) is fetched when the line is started: a page paints before it connects.
  */
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import type { Action, Event as WireEvent } from '@/protocol/types.gen'
-import { Connection, type LineStatus, type Receipt } from '@/wire/connection'
-import { deviceId } from '@/wire/identity'
-import { keep } from '@/wire/keep'
-import { Outbox, type OutboxState, type PutOptions } from '@/wire/outbox'
+import type { Connection, LineStatus, Receipt } from '@/wire/connection'
+import type { Outbox, OutboxState, PutOptions } from '@/wire/outbox'
 import { Refused } from '@/wire/refused'
-import { dial, type Dial } from '@/wire/socket'
-import { upload } from '@/wire/upload'
+import type { Dial } from '@/wire/socket'
 import { useSession } from './session'
 import { useWorld } from './world'
 
 const QUIET: LineStatus = { state: 'idle', heardAt: null, caughtUp: false, nextTryAt: null, reason: null }
 const EMPTY: OutboxState = { waiting: [], refused: [], trailing: [], sent: [] }
+/** what did not go out for a reason other than the line is tried again after this */
+const AGAIN_MS = 15_000
 /** data older than this is dimmed */
 export const STALE_MS = 30_000
 
@@ -31,19 +32,22 @@ export const useLine = defineStore('line', () => {
   let connection: Connection | null = null
   let queue: Outbox | null = null
   let owner: string | null = null
+  let again: ReturnType<typeof setInterval> | undefined
 
-  async function start(dialer: Dial = dial): Promise<void> {
+  async function start(dialer?: Dial): Promise<void> {
     const session = useSession()
     const world = useWorld()
     if (session.owner === null || session.owner === owner) return
     stop()
     owner = session.owner
     const mine = owner
+    const fetching = import('./live')
     keptAt.value = await world.resume(mine)
+    const { Connection, Outbox, deviceId, dial, keep, upload } = await fetching
     const device = await deviceId()
     if (owner !== mine) return
     const line = new Connection({
-      dial: dialer,
+      dial: dialer ?? dial,
       device,
       token: session.token,
       follower: world.follower,
@@ -67,9 +71,14 @@ export const useLine = defineStore('line', () => {
       queue = null
     }
     line.start()
+    again = setInterval(() => {
+      const { waiting, trailing } = outbox.value
+      if (status.value.state === 'online' && waiting.length + trailing.length > 0) void queue?.drain()
+    }, AGAIN_MS)
   }
 
   function stop(): void {
+    clearInterval(again)
     connection?.stop()
     connection = null
     queue = null

@@ -10,11 +10,14 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef, type ComputedRef } from 'vue'
 import type { View } from '@/protocol/types.gen'
 import type { Cursor, Entry, Follower, Welcome } from '@/wire/connection'
-import { keep } from '@/wire/keep'
+import type { Keep } from '@/wire/keep'
 import { evolveView } from './evolveView'
 import { situation } from './select'
 
 const KEEP_EVERY_MS = 3_000
+
+/** The database's code comes with the wire, after the first paint. */
+const keep = (): Promise<Keep> => import('./live').then((live) => live.keep())
 
 export const useWorld = defineStore('world', () => {
   const view = shallowRef<View | null>(null)
