@@ -8,18 +8,18 @@ import asyncio
 import contextlib
 import logging
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from server.domain.house import FoundDistrict
 from server.domain.people import Account, Post
+from server.settings import Settings
+from server.store.store import Store
+from server.wire.hosted import Hosted
 from server.wire.http.drills import Started
-from server.wire.sign_in import Device
+from server.wire.sign_in import Device, SignIn
 from server.world.world import ON_DUTY
-
-if TYPE_CHECKING:
-    from server.node import Node
 
 log = logging.getLogger(__name__)
 HUMANS = frozenset({Post.DUTY_COMMANDER})  # posts that are left to people
@@ -28,18 +28,32 @@ HUMANS = frozenset({Post.DUTY_COMMANDER})  # posts that are left to people
 class Stage:
     """The drills of a node."""
 
-    def __init__(self, node: "Node") -> None:
-        self._node = node
+    def __init__(
+        self,
+        store: Store,
+        hosted: dict[str, Hosted],
+        sign_in: SignIn,
+        settings: Settings,
+        district: str,
+        open_log: Callable[[str, FoundDistrict], Awaitable[Hosted]],
+        close_log: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._store = store
+        self._hosted = hosted
+        self._sign_in = sign_in
+        self._settings = settings
+        self._district = district
+        self._open_log = open_log
+        self._close_log = close_log
         self._players: dict[str, asyncio.subprocess.Process] = {}
 
     async def start(self, source: str, by: Account) -> Started:
         """A fresh exercise of the log `source`, its stations playing. Raises JournalDown."""
-        node = self._node
-        state = node.hosted[source].engine.world.state
-        now = await node.store.now()
-        name = f"{node.district}-drill-{now // 1000}"
+        state = self._hosted[source].engine.world.state
+        now = await self._store.now()
+        name = f"{self._district}-drill-{now // 1000}"
         title = f"演练 · {state.name}"
-        await node.store.create_log(name, "exercise", title)
+        await self._store.create_log(name, "exercise", title)
         # through bytes: the drill's world must not share a single object with the real one
         founding = msgspec.msgpack.decode(
             msgspec.msgpack.encode(
@@ -54,11 +68,11 @@ class Stage:
             ),
             type=FoundDistrict,
         )
-        hosted = await node.open_log(name, founding)
+        hosted = await self._open_log(name, founding)
         stations: list[dict[str, object]] = []
         for account in hosted.engine.world.state.accounts.values():
             if account.post in ON_DUTY and account.post not in HUMANS:
-                token = await node.sign_in.open_session(name, account, Device("station", "simulated"))
+                token = await self._sign_in.open_session(name, account, Device("station", "simulated"))
                 unit = hosted.engine.world.state.units[account.unit]
                 stations.append(
                     {
@@ -77,15 +91,14 @@ class Stage:
     async def end(self, name: str) -> None:
         """The stations go, the log is taken off the node and erased: it was only an exercise."""
         await self._stop(name)
-        await self._node.close_log(name)
-        await self._node.store.drop_log(name)
+        await self._close_log(name)
+        await self._store.drop_log(name)
 
     async def close(self) -> None:
         for name in list(self._players):
             await self._stop(name)
 
     async def _play(self, name: str, stations: list[dict[str, object]]) -> None:
-        settings = self._node.settings
         player = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -95,7 +108,7 @@ class Stage:
         )
         self._players[name] = player
         assert player.stdin is not None
-        url = f"http://127.0.0.1:{settings.port}"
+        url = f"http://127.0.0.1:{self._settings.port}"
         player.stdin.write(msgspec.json.encode({"url": url, "log": name, "stations": stations}) + b"\n")
         await player.stdin.drain()
 

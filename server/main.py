@@ -10,13 +10,11 @@ from pathlib import Path
 
 import msgspec
 import uvloop
-from aiohttp import web
 
 from server.node import Node
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
-DRAIN_SECONDS = 5.0
 
 
 def run(settings: Settings, ready: Path | None, announce: Callable[[Node], None]) -> None:
@@ -33,10 +31,8 @@ async def _serve(settings: Settings, ready: Path | None, announce: Callable[[Nod
     listening = _listen(settings)
     port = listening.getsockname()[1]
     node = await Node.open(msgspec.structs.replace(settings, port=port))
-    runner = web.AppRunner(node.app, access_log=None, handle_signals=False, shutdown_timeout=DRAIN_SECONDS)
     try:
-        await runner.setup()
-        await web.SockSite(runner, listening, backlog=4096).start()
+        await node.start(listening)
         if ready is not None:
             _write_ready(ready, port)
         announce(node)
@@ -44,7 +40,6 @@ async def _serve(settings: Settings, ready: Path | None, announce: Callable[[Nod
         log.info("stopping: finishing what was accepted")
     finally:
         await node.close()
-        await runner.cleanup()
         if ready is not None:
             await asyncio.to_thread(ready.unlink, missing_ok=True)
 

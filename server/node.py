@@ -5,36 +5,31 @@ start and the drills that come and go.
 """
 
 import asyncio
+import contextlib
 import logging
+import socket
 from pathlib import Path
 
-from aiohttp import web
-
+from server.bus.hints import Hints
 from server.domain.house import FoundDistrict
 from server.drills import Stage
 from server.engine.engine import Engine, Pace
 from server.engine.follower import Follower
+from server.engine.journal import JournalDown
 from server.founding import SAMPLE_GEO
 from server.history import keeper
 from server.settings import Settings
 from server.store.store import Store
 from server.wire.hosted import Hosted
-from server.wire.http.door import Door, guarded
-from server.wire.http.drills import Drills
-from server.wire.http.files import CHUNK_AT_MOST, Files
-from server.wire.http.history import History
-from server.wire.http.pages import Pages
-from server.wire.http.pairing import Pairing
-from server.wire.http.signing import Signing
+from server.wire.http.door import Door
 from server.wire.live import Live
-from server.wire.metrics import Metrics
 from server.wire.sign_in import SignIn
-from server.wire.sockets import Settings as SocketSettings
-from server.wire.sockets import SocketServer
+from server.wire.site import Site
 
 log = logging.getLogger(__name__)
 WEB = Path(__file__).resolve().parent / "web"
 SWEEP_SECONDS = 3600.0
+UNFINISHED_UPLOAD_MS = 24 * 3600_000
 
 
 class NotFounded(Exception):
@@ -42,7 +37,7 @@ class NotFounded(Exception):
 
 
 class Node:
-    """`await Node.open(settings)`, then serve `app`, then `close`."""
+    """`await Node.open(settings)`, `start`, then `close`."""
 
     def __init__(self, settings: Settings, store: Store, district: str) -> None:
         self.settings = settings
@@ -51,12 +46,19 @@ class Node:
         self.engines: dict[str, Engine] = {}
         self.hosted: dict[str, Hosted] = {}
         self._followers: dict[str, Follower] = {}
-        self.sign_in = SignIn(store, self.engines, settings.session_days)
-        self.live = Live(self.hosted, self.sign_in, settings)
-        self.sockets = SocketServer(_socket_settings(settings), self.live.handlers())
-        self.stage = Stage(self)
-        self.app = self._web()
         self._sweeper: asyncio.Task[None] | None = None
+        self._hints = Hints(settings.redis, self._heard) if settings.redis else None
+        sign_in = self.sign_in = SignIn(store, self.engines, settings.session_days)
+        self._stage = Stage(store, self.hosted, sign_in, settings, district, self.open_log, self.close_log)
+        self._site = Site(
+            Door(store, self.hosted, sign_in, settings, district),
+            Live(self.hosted, sign_in, settings),
+            self.hosted,
+            self._stage.start,
+            self._stage.end,
+            WEB,
+            settings.geo or SAMPLE_GEO,
+        )
 
     @classmethod
     async def open(cls, settings: Settings) -> "Node":
@@ -70,9 +72,14 @@ class Node:
         node = cls(settings, store, district)
         for row in rows:
             await node.open_log(row.log)
-        node.live.presence.start()
-        node._sweeper = asyncio.create_task(node._sweep(), name="sweep")
         return node
+
+    async def start(self, listening: socket.socket) -> None:
+        """Serve on a bound socket."""
+        await self._site.start(listening)
+        self._sweeper = asyncio.create_task(self._sweep(), name="sweep")
+        if self._hints is not None:
+            self._hints.start()
 
     async def open_log(self, name: str, founding: FoundDistrict | None = None) -> Hosted:
         """Bring a log to life on this node; with `founding` it gets its first entry."""
@@ -80,6 +87,8 @@ class Node:
         await engine.start()
         if founding is not None:
             await engine.ask("found", None, founding)
+        if self._hints is not None:
+            engine.on_appended = self._hints.told
         hosted = Hosted(engine)
         self.engines[name], self.hosted[name] = engine, hosted
         follower = self._followers[name] = keeper(self.store, engine)
@@ -90,63 +99,47 @@ class Node:
         """Take a log off this node; its clients are cut."""
         hosted = self.hosted.pop(name)
         self.engines.pop(name)
-        for connections in list(hosted.seats.values()):
-            for connection in list(connections):
-                connection.cut("log_closed", retry=False)
+        hosted.cut_all("log_closed")
         await self._followers.pop(name).stop()
         await hosted.engine.close()
 
     async def close(self) -> None:
         """Drain: stop the drills, cut the sockets, finish the turns, keep snapshots."""
-        await self.stage.close()
+        await self._stage.close()
         if self._sweeper is not None:
             self._sweeper.cancel()
-        await self.live.presence.stop()
-        await self.sockets.close()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._sweeper
+        await self._site.close()
+        if self._hints is not None:
+            await self._hints.stop()
         for name in list(self.hosted):
             await self.close_log(name)
         self.sign_in.close()
         await self.store.close()
 
-    def _web(self) -> web.Application:
-        door = Door(self.store, self.hosted, self.sign_in, self.settings, self.district)
-        app = web.Application(middlewares=[guarded(self.settings)], client_max_size=CHUNK_AT_MOST + 64 * 1024)
-        self.sockets.attach(app)
-        for area in (
-            Signing(door),
-            Files(door),
-            Pairing(door),
-            History(door),
-            Drills(door, self.stage.start, self.stage.end),
-            Pages(door, WEB, SAMPLE_GEO, Metrics(self.hosted, self.sockets)),
-        ):
-            app.add_routes(area.routes())
-        return app
+    def _heard(self, name: str) -> None:
+        """Another node has appended to a log."""
+        engine = self.engines.get(name)
+        if engine is not None:
+            engine.hint()
 
     async def _sweep(self) -> None:
         """Forget what has expired."""
         while True:
-            now = await self.store.now()
-            await self.store.sessions.purge_expired(now)
-            await self.store.pairings.purge(now)
-            await self.store.throttle.purge(now)
-            await self.store.uploads.purge(now - 24 * 3600_000)
+            try:
+                now = await self.store.now()
+                await self.store.sessions.purge_expired(now)
+                await self.store.pairings.purge(now)
+                await self.store.throttle.purge(now)
+                await self.store.uploads.purge(now - UNFINISHED_UPLOAD_MS)
+                await self.store.blobs.sweep()
+            except JournalDown as trouble:
+                log.warning("sweeping waits: %s", trouble)
             await asyncio.sleep(SWEEP_SECONDS)
 
 
 def _pace(settings: Settings) -> Pace:
     return Pace(
         turn_timeout=settings.turn_timeout, poll=settings.poll, snapshot_every=settings.snapshot_every
-    )
-
-
-def _socket_settings(settings: Settings) -> SocketSettings:
-    return SocketSettings(
-        origins=frozenset(settings.origins),
-        max_connections=settings.max_connections,
-        rate=settings.rate,
-        burst=settings.rate * 3,
-        ping_interval=settings.ping_interval,
-        stall_timeout=settings.stall_timeout,
-        max_buffered=settings.max_buffered,
     )

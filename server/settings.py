@@ -10,6 +10,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     var: Path = Path("var")
     url: str = ""  # database; empty: SQLite in `var`
+    redis: str = ""  # hints between nodes; empty: one node
+    geo: Path | None = None  # the district's vectors (GeoJSON); None: those of the sample
     host: str = "127.0.0.1"
     port: int = 8080
     origins: tuple[str, ...] = ()  # further origins that may connect, e.g. of a reverse proxy

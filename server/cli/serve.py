@@ -28,6 +28,12 @@ _SHOWN = {
 @where
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, help="0 takes a free one.")
+@click.option("--redis", default="", help="Redis for hints between several nodes, e.g. redis://host.")
+@click.option(
+    "--geo",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The district's vectors as GeoJSON; the sample's by default.",
+)
 @click.option("--origin", "origins", multiple=True, help="A further origin browsers may come from.")
 @click.option("--behind-proxy", is_flag=True, help="Believe X-Forwarded-For and X-Forwarded-Proto.")
 @click.option("--session-days", default=7, show_default=True, help="How long a sign-in lasts.")

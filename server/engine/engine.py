@@ -55,6 +55,7 @@ class Engine:
         self.down: str | None = None  # why the journal does not answer, or None
         self.on_published: Listener = lambda published, events: None
         self.on_restored: Callable[[], None] = lambda: None
+        self.on_appended: Callable[[str, int], None] = lambda log_name, seq: None  # by this node
         self.recent = Recent(self.pace.recent)
         self._inbox = Inbox(self.pace.pending)
         self._wake = asyncio.Event()
@@ -204,6 +205,7 @@ class Engine:
         if outcome.entries:
             last = outcome.entries[-1]
             self._tell(outcome.published, outcome.events, Head(self.epoch, last.seq, last.hash, last.at))
+            self.on_appended(self.journal.log, last.seq)
         return outcome.answers
 
     def _follow(self, entries: Sequence[Entry], head: Head) -> None:

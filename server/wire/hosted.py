@@ -165,13 +165,16 @@ class Hosted:
                     self.audience.join(connection, scope.topics)
                     connection.write(self.welcome(account, scope, resumed=False) + self.reset(scope))
 
+    def cut_all(self, code: str, *, retry: bool = False) -> None:
+        for connections in list(self.seats.values()):
+            for connection in list(connections):
+                connection.cut(code, retry=retry)
+
     def _restored(self) -> None:
         """The log was restored from a backup: its clients come back and start afresh."""
         self._views.clear()
         self._replays.clear()
-        for connections in list(self.seats.values()):
-            for connection in list(connections):
-                connection.cut("restored", retry=True)
+        self.cut_all("restored", retry=True)
 
 
 def _visible(entries: Sequence[Published], topics: frozenset[str]) -> Iterable[bytes]:

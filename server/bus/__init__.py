@@ -1,0 +1,1 @@
+"""The bus between nodes. The only place that knows Redis."""

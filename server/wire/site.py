@@ -1,0 +1,76 @@
+"""The site: every route behind one door, and the listening socket under it."""
+
+import socket
+from pathlib import Path
+
+from aiohttp import web
+
+from server.wire.hosted import Hosted
+from server.wire.http.door import Door, guarded
+from server.wire.http.drills import Drills, EndDrill, StartDrill
+from server.wire.http.files import CHUNK_AT_MOST, Files
+from server.wire.http.history import History
+from server.wire.http.pages import Pages
+from server.wire.http.pairing import Pairing
+from server.wire.http.signing import Signing
+from server.wire.live import Live
+from server.wire.metrics import Metrics
+from server.wire.sockets import Settings, SocketServer
+
+DRAIN_SECONDS = 5.0
+BACKLOG = 4096  # a whole district may come back within a second
+
+
+class Site:
+    """`start` on a bound socket, `close` drains the clients first."""
+
+    def __init__(
+        self,
+        door: Door,
+        live: Live,
+        hosted: dict[str, Hosted],
+        start_drill: StartDrill,
+        end_drill: EndDrill,
+        web_dir: Path,
+        geo: Path,
+    ) -> None:
+        self._live = live
+        self._sockets = SocketServer(_sockets(door), live.handlers())
+        app = web.Application(middlewares=[guarded(door.settings)], client_max_size=CHUNK_AT_MOST + 64 * 1024)
+        self._sockets.attach(app)
+        for area in (
+            Signing(door),
+            Files(door),
+            Pairing(door),
+            History(door),
+            Drills(door, start_drill, end_drill),
+            Pages(door, web_dir, geo, Metrics(hosted, self._sockets)),
+        ):
+            app.add_routes(area.routes())
+        self._runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, shutdown_timeout=DRAIN_SECONDS
+        )
+
+    async def start(self, listening: socket.socket) -> None:
+        self._live.presence.start()
+        await self._runner.setup()
+        await web.SockSite(self._runner, listening, backlog=BACKLOG).start()
+
+    async def close(self) -> None:
+        """Take nobody new, tell the clients to come back later, let them go."""
+        await self._live.presence.stop()
+        await self._sockets.close(DRAIN_SECONDS)
+        await self._runner.cleanup()
+
+
+def _sockets(door: Door) -> Settings:
+    settings = door.settings
+    return Settings(
+        origins=frozenset(settings.origins),
+        max_connections=settings.max_connections,
+        rate=settings.rate,
+        burst=settings.rate * 3,
+        ping_interval=settings.ping_interval,
+        stall_timeout=settings.stall_timeout,
+        max_buffered=settings.max_buffered,
+    )
