@@ -63,9 +63,7 @@ def main() -> None:
             stack.callback(sink.stop)
             sink.go(3)
             turns.append((server, sink))
-        print(
-            f"{'server':<10} {'µs CPU':>8} {'per s':>9} {'p50 ms':>8} {'p99 ms':>8}   {options.clients} clients"
-        )
+        print(f"{'server':<10} {'µs CPU':>8} {'per s':>9} {'p50 ms':>8} {'p99 ms':>8}")
         for _ in range(options.runs):
             for server, sink in turns:
                 rounds = max(2, int(options.deliveries * ROUNDS.get(server.name, 1) / options.clients))

@@ -33,7 +33,7 @@ BODY = bytes(200)
 
 @dataclass(frozen=True)
 class Packets:
-    """What the clients send: CONNECT packets taken in turn by client, action packets taken in turn by round."""
+    """What the clients send: CONNECT packets in turn by client, action packets in turn by round."""
 
     connects: Sequence[bytes]
     acts: Sequence[bytes]

@@ -230,7 +230,6 @@ class Connection(asyncio.Protocol):
             self.cut(code, retry=False, close=error.code)
             return
         for opcode, payload in messages:
-            self.heard = True
             if self.state > State.LIVE:
                 if opcode == frames.CLOSE:
                     self._hang_up()
@@ -241,6 +240,7 @@ class Connection(asyncio.Protocol):
                 return
             else:
                 self._gate.on_message(self, opcode, payload)
+                self.heard = True
 
     def resume_writing(self) -> None:
         self._directly()

@@ -20,6 +20,7 @@ import msgspec
 from aiohttp import web
 
 from server.wire.sockets import frames
+from server.wire.sockets.connection import State
 from server.wire.sockets.settings import Refused
 
 if TYPE_CHECKING:
@@ -142,9 +143,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
         self.connections: dict[str, Connection] = {}
 
     async def send(self, sid: str, data: bytes | str) -> None:
-        """One Socket.IO packet, on the connection's one path. Unknown sids are gone sids: ignored."""
+        """One Socket.IO packet, on the connection's one path. What is on its way out gets no more."""
         connection = self.connections.get(sid)
-        if connection is not None:
+        if connection is not None and connection.state <= State.LIVE:
             payload = data.encode() if isinstance(data, str) else data
             connection.push(frames.encode(frames.BINARY, payload))
 

@@ -64,8 +64,8 @@ class Inbound:
 
     def message(self, connection: Connection, opcode: int, payload: bytes, now: float) -> None:
         """One websocket message that is not a close."""
-        if opcode == frames.TEXT and payload == b"3":
-            return
+        if opcode == frames.TEXT and payload == b"3" and not connection.heard:
+            return  # the pong that is waited for is free
         settings = self._settings
         wait = connection.bucket.take(now, settings.rate, settings.burst)
         if wait and connection.bucket.exhausted(settings.burst):
@@ -81,7 +81,7 @@ class Inbound:
     def _engine_packet(self, connection: Connection, payload: bytes) -> None:
         if payload == b"1":
             connection.close("client")
-        elif payload != b"6":
+        elif payload not in (b"3", b"6"):
             connection.cut("bad_packet", retry=False)
 
     def _packet(self, connection: Connection, payload: bytes, wait: float) -> None:

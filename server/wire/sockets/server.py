@@ -48,6 +48,7 @@ class SocketServer:
         self._inbound = Inbound(settings, handlers, self._connect)
         self._admissions: dict[Connection, asyncio.Task[None]] = {}
         self._cuts: Counter[str] = Counter()
+        self._ends: Counter[str] = Counter()
         self._refused_upgrades: Counter[str] = Counter()
         self._refused = 0
         self._closed = False
@@ -89,6 +90,7 @@ class SocketServer:
             "delivered": self.audience.delivered,
             "sent_bytes": self.audience.sent_bytes,
             "cuts": dict(self._cuts),
+            "ends": dict(self._ends),
             "refused_connects": self._refused,
             "refused_upgrades": dict(self._refused_upgrades),
             "inbound": dict(self._inbound.counted),
@@ -157,8 +159,7 @@ class SocketServer:
 
     def on_leaving(self, connection: Connection, was: State, reason: str, cut: bool) -> None:
         assert self._loop is not None
-        if cut:
-            self._cuts[reason] += 1
+        (self._cuts if cut else self._ends)[reason] += 1
         if connection.audience is not None:
             connection.audience.leave(connection)
         self._heartbeat.closing(connection, self._loop.time())

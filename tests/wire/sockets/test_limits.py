@@ -106,6 +106,8 @@ async def test_an_event_while_the_connect_is_decided_is_refused(start: Start) ->
     peer.packet(event("act", 1, ack=1))
     assert await peer.code() == "connect_first"
     await asyncio.wait_for(cancelled.wait(), PATIENCE)
+    peer.raw(masked(8, (1008).to_bytes(2, "big")))
+    assert (await peer.frame())[0] == "eof"
 
 
 async def test_an_unknown_event_is_answered_when_asked_and_otherwise_counted(live: Live) -> None:
