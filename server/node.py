@@ -12,6 +12,7 @@ from pathlib import Path
 
 from server.bus.hints import Hints
 from server.domain.house import FoundDistrict
+from server.domain.refusal import Code
 from server.drills import Stage
 from server.engine.engine import Engine, Pace
 from server.engine.follower import Follower
@@ -99,7 +100,7 @@ class Node:
         """Take a log off this node; its clients are cut."""
         hosted = self.hosted.pop(name)
         self.engines.pop(name)
-        hosted.cut_all("log_closed")
+        hosted.cut_all(Code.LOG_CLOSED)
         await self._followers.pop(name).stop()
         await hosted.engine.close()
 

@@ -22,6 +22,9 @@ class Code(StrEnum):
     TOO_MANY_PENDING = "too_many_pending"
     TOO_SLOW = "too_slow"
     BAD_ORIGIN = "bad_origin"
+    BAD_NAMESPACE = "bad_namespace"
+    WEBSOCKET_ONLY = "websocket_only"
+    OVERLOADED = "overloaded"
     UNKNOWN_EVENT = "unknown_event"
     NOT_FOUND = "not_found"
     # who asks
@@ -70,6 +73,9 @@ class Code(StrEnum):
     JOURNAL_DOWN = "journal_down"
     STORAGE_FULL = "storage_full"
     SHUTTING_DOWN = "shutting_down"
+    GOING_AWAY = "going_away"
+    RESTORED = "restored"
+    LOG_CLOSED = "log_closed"
     INTERNAL = "internal"
 
 
@@ -84,6 +90,9 @@ RETRY = frozenset(
         Code.JOURNAL_DOWN,
         Code.STORAGE_FULL,
         Code.SHUTTING_DOWN,
+        Code.GOING_AWAY,
+        Code.RESTORED,
+        Code.OVERLOADED,
         Code.INTERNAL,
     }
 )

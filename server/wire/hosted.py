@@ -14,7 +14,7 @@ from server.domain import units as u
 from server.domain.house import DistrictFounded
 from server.domain.message import Event
 from server.domain.people import Account
-from server.domain.refusal import Code
+from server.domain.refusal import RETRY, Code
 from server.engine.engine import Engine
 from server.engine.published import Published
 from server.wire.sockets import Audience, Connection, Outgoing, frame
@@ -165,16 +165,16 @@ class Hosted:
                     self.audience.join(connection, scope.topics)
                     connection.write(self.welcome(account, scope, resumed=False) + self.reset(scope))
 
-    def cut_all(self, code: str, *, retry: bool = False) -> None:
+    def cut_all(self, code: Code) -> None:
         for connections in list(self.seats.values()):
             for connection in list(connections):
-                connection.cut(code, retry=retry)
+                connection.cut(code.value, retry=code in RETRY)
 
     def _restored(self) -> None:
         """The log was restored from a backup: its clients come back and start afresh."""
         self._views.clear()
         self._replays.clear()
-        self.cut_all("restored", retry=True)
+        self.cut_all(Code.RESTORED)
 
 
 def _visible(entries: Sequence[Published], topics: frozenset[str]) -> Iterable[bytes]:

@@ -937,7 +937,7 @@ export interface DistressClosed {
   reason: string;
 }
 
-export const CODE = ["bad_packet", "bad_action", "too_large", "rate_limited", "connect_first", "connect_timeout", "too_many_connections", "too_many_pending", "too_slow", "bad_origin", "unknown_event", "not_found", "bad_token", "bad_login", "login_throttled", "weak_password", "password_due", "session_revoked", "fenced", "not_allowed", "out_of_reach", "bad_pairing", "wrong_mode", "already_in_emergency", "not_in_emergency", "still_open", "same_person", "wrong_step", "command_over", "relay_first", "nobody_addressed", "too_many_addressed", "reason_needed", "unknown_unit", "unknown_account", "unknown_plan", "unknown_command", "unknown_activation", "unknown_incident", "unknown_group", "unknown_signal", "name_taken", "action_id_taken", "stale_version", "bad_place_in_tree", "unit_in_use", "last_administrator", "bad_times", "bad_type", "bad_hash", "bad_offset", "journal_down", "storage_full", "shutting_down", "internal"] as const;
+export const CODE = ["bad_packet", "bad_action", "too_large", "rate_limited", "connect_first", "connect_timeout", "too_many_connections", "too_many_pending", "too_slow", "bad_origin", "bad_namespace", "websocket_only", "overloaded", "unknown_event", "not_found", "bad_token", "bad_login", "login_throttled", "weak_password", "password_due", "session_revoked", "fenced", "not_allowed", "out_of_reach", "bad_pairing", "wrong_mode", "already_in_emergency", "not_in_emergency", "still_open", "same_person", "wrong_step", "command_over", "relay_first", "nobody_addressed", "too_many_addressed", "reason_needed", "unknown_unit", "unknown_account", "unknown_plan", "unknown_command", "unknown_activation", "unknown_incident", "unknown_group", "unknown_signal", "name_taken", "action_id_taken", "stale_version", "bad_place_in_tree", "unit_in_use", "last_administrator", "bad_times", "bad_type", "bad_hash", "bad_offset", "journal_down", "storage_full", "shutting_down", "going_away", "restored", "log_closed", "internal"] as const;
 export type Code = (typeof CODE)[number];
 
 /** What a client is shown: the state restricted to its scope. */
@@ -1049,7 +1049,7 @@ export type EventName = keyof EventFields;
 
 export type Event = { [N in EventName]: [N, EventFields[N]] }[EventName];
 
-export const RETRY: readonly Code[] = ["connect_timeout", "internal", "journal_down", "login_throttled", "rate_limited", "shutting_down", "storage_full", "too_many_connections", "too_many_pending", "too_slow"];
+export const RETRY: readonly Code[] = ["connect_timeout", "going_away", "internal", "journal_down", "login_throttled", "overloaded", "rate_limited", "restored", "shutting_down", "storage_full", "too_many_connections", "too_many_pending", "too_slow"];
 
 /** Who may ask what, to grey out a button; the server decides. */
 export const AUTHORITY: Record<Action["type"], { posts: readonly Post[]; reach: string }> = {
