@@ -14,6 +14,11 @@ export function freshId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
+/** This browser, whatever the window: what an order has reached. */
+export function browserId(): string {
+  return remembered(localStorage, BROWSER)
+}
+
 export async function deviceId(): Promise<string> {
   const browser = remembered(localStorage, BROWSER)
   let pane = remembered(sessionStorage, WINDOW)
