@@ -3,7 +3,7 @@
  * A blob is named by its content (sha256): a photo sent twice is one blob, and a resumed upload finds itself again.
  *
  *   POST  /api/uploads {name, size, type, sha256} → {id, offset}      also for a resumed one: same sha256, same id
- *   PATCH /api/uploads/{id}  Upload-Offset: n, body: bytes → {offset, blob?}   blob = done
+ *   PATCH /api/uploads/{id}  Upload-Offset: n, body: bytes → {offset, blob?}   blob = done: the stored file {sha256, …}
  *   GET   /api/uploads/{id} → {offset}
  */
 import { sha256 } from './digest'
@@ -30,10 +30,12 @@ export interface UploadOptions {
   readonly pause?: (ms: number) => Promise<void>
 }
 
+type Stored = string | { readonly sha256: string }
+
 interface Place {
   readonly id: string
   readonly offset: number
-  readonly blob?: string
+  readonly blob?: Stored
 }
 
 const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
@@ -48,12 +50,12 @@ export async function upload(source: UploadSource, options: UploadOptions = {}):
     ...(signal ? { signal } : {}),
   })
   let offset = place.offset
-  let blob = place.blob ?? null
+  let blob = nameOf(place.blob)
   let failures = 0
   onProgress?.(size === 0 ? 1 : offset / size)
   while (blob === null) {
     try {
-      const answer = await ask<{ offset: number; blob?: string }>(`/api/uploads/${place.id}`, {
+      const answer = await ask<{ offset: number; blob?: Stored }>(`/api/uploads/${place.id}`, {
         method: 'PATCH',
         headers: { 'Upload-Offset': String(offset), 'Content-Type': 'application/octet-stream' },
         body: source.bytes.slice(offset, Math.min(offset + chunk, size)),
@@ -62,7 +64,7 @@ export async function upload(source: UploadSource, options: UploadOptions = {}):
       })
       failures = answer.offset > offset ? 0 : failures + 1
       offset = answer.offset
-      blob = answer.blob ?? null
+      blob = nameOf(answer.blob)
       onProgress?.(size === 0 ? 1 : offset / size)
       if (failures >= TRIES_PER_CHUNK) throw new Refused({ code: 'network', retry: true })
     } catch (error) {
@@ -76,4 +78,8 @@ export async function upload(source: UploadSource, options: UploadOptions = {}):
   }
   if (blob !== digest) throw new Refused({ code: 'bad_hash', retry: true })
   return blob
+}
+
+function nameOf(blob: Stored | undefined): string | null {
+  return typeof blob === 'string' ? blob : (blob?.sha256 ?? null)
 }
