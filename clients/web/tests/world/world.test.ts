@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Activation, Event as WireEvent, Incident, Unit, View } from '@/protocol/types.gen'
-import { evolveView, merged } from '@/world/evolveView'
+import { evolveView } from '@/world/evolveView'
 import { situation } from '@/world/select'
 import { useWorld } from '@/world/world'
 
@@ -46,11 +46,6 @@ describe('evolving the view', () => {
     const strange = ['SomethingNew', {}] as unknown as WireEvent
     expect(evolveView(view(), entry(2, strange), unknown).seq).toBe(2)
     expect(unknown).toHaveBeenCalledWith('SomethingNew')
-  })
-
-  it('has one family for every event', () => {
-    const one = { IncidentClosed: (seen: View) => seen }
-    expect(() => merged([one, one])).toThrow('IncidentClosed')
   })
 })
 
