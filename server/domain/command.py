@@ -8,6 +8,7 @@ A delivery never moves to another unit's tree: its `watchers` are frozen when it
 """
 
 from enum import StrEnum
+from operator import attrgetter
 from typing import Annotated
 
 import msgspec
@@ -491,6 +492,9 @@ RUNS: dict[Clock, frozenset[Step]] = {
 }
 
 
+_CLOCKS = tuple((clock, attrgetter(clock.value), RUNS[clock]) for clock in Clock)
+
+
 def step(delivery: Delivery, event: type[Event]) -> Step:
     """The step after `event`; refuses when the machine has no such way."""
     after = STEPS.get((delivery.step, event))
@@ -505,15 +509,15 @@ def turn_clocks(delivery: Delivery, command: Command, at: int) -> None:
     if command.closed_at is not None or command.recalled is not None:
         delivery.clocks.clear()
         return
-    limits = command.order.clocks
-    unread = delivery.step in OPEN and delivery.acknowledged_version not in (0, command.version)
-    for clock in Clock:
-        seconds = getattr(limits, clock.value)
-        runs = delivery.step in RUNS[clock] or (clock is Clock.ACKNOWLEDGE and unread)
-        if seconds is None or not runs:
-            delivery.clocks.pop(clock, None)
-        elif clock not in delivery.clocks:
-            delivery.clocks[clock] = Running(since=at, due=at + seconds * 1000)
+    limits, running, now = command.order.clocks, delivery.clocks, delivery.step
+    unread = now in OPEN and delivery.acknowledged_version not in (0, command.version)
+    for clock, limit, steps in _CLOCKS:
+        seconds = limit(limits)
+        if seconds is None or not (now in steps or (unread and clock is Clock.ACKNOWLEDGE)):
+            if clock in running:
+                del running[clock]
+        elif clock not in running:
+            running[clock] = Running(since=at, due=at + seconds * 1000)
 
 
 def next_ring(delivery: Delivery, clock: Clock, escalate: int) -> int | None:

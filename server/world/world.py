@@ -26,12 +26,13 @@ Ring = tuple[int, str, str, str]
 class World:
     """One district, live. `state` is the truth, the rest follows it."""
 
-    __slots__ = ("rings", "staff", "state", "topics_of")
+    __slots__ = ("_armed", "rings", "staff", "state", "topics_of")
 
     def __init__(self, state: State) -> None:
         self.state = state
         self.staff: dict[str, int] = {}
-        self.rings: list[Ring] = []
+        self.rings: list[Ring] = []  # a heap, each ring once
+        self._armed: set[Ring] = set()
         self.topics_of: dict[tuple[str, str], tuple[str, ...]] = {}  # (command, unit) → audience
         self._count_staff()
         for command in state.commands.values():
@@ -39,7 +40,7 @@ class World:
                 self._watch_clocks(command, delivery)
             self._watch_archive(command)
         for proposal in state.proposals.values():
-            heapq.heappush(self.rings, (proposal.expires_at, proposal.id, "", "proposal"))
+            self._arm((proposal.expires_at, proposal.id, "", "proposal"))
 
     def apply(self, event: Event, at: int) -> None:
         """Evolve the state and keep the indexes true."""
@@ -50,8 +51,7 @@ class World:
         if isinstance(event, _ABOUT_STAFF):
             self._count_staff()
         elif isinstance(event, EmergencyProposed):
-            proposal = event.proposal
-            heapq.heappush(self.rings, (proposal.expires_at, proposal.id, "", "proposal"))
+            self._arm((event.proposal.expires_at, event.proposal.id, "", "proposal"))
         elif (command_id := getattr(event, "command", None)) is not None:
             self._follow_command(event, command_id)
 
@@ -63,7 +63,7 @@ class World:
         """Forget the deadlines up to `now` that mean nothing any more (answered, rung, gone)."""
         rings = self.rings
         while rings and rings[0][0] <= now and self.moot(rings[0]):
-            heapq.heappop(rings)
+            self._armed.discard(heapq.heappop(rings))
 
     def moot(self, ring: Ring) -> bool:
         """Whether a deadline no longer stands: answered, rung, set anew to another time, gone."""
@@ -103,11 +103,16 @@ class World:
         for clock in delivery.clocks:
             ring = c.next_ring(delivery, clock, command.order.clocks.escalate)
             if ring is not None:
-                heapq.heappush(self.rings, (ring, command.id, delivery.unit, clock.value))
+                self._arm((ring, command.id, delivery.unit, clock))
 
     def _watch_archive(self, command: c.Command) -> None:
         if command.closed_at is not None:
-            heapq.heappush(self.rings, (command.closed_at + ARCHIVE_AFTER_MS, command.id, "", "archive"))
+            self._arm((command.closed_at + ARCHIVE_AFTER_MS, command.id, "", "archive"))
+
+    def _arm(self, ring: Ring) -> None:
+        if ring not in self._armed:
+            self._armed.add(ring)
+            heapq.heappush(self.rings, ring)
 
     def _count_staff(self) -> None:
         self.staff.clear()
