@@ -53,8 +53,11 @@ class Peer:
         self.headers = ""
 
     @classmethod
-    async def open(cls, port: int, query: str = "EIO=4&transport=websocket", **headers: str) -> Peer:
-        """Upgraded, Engine.IO's open packet read; `status` tells when it was refused."""
+    async def open(
+        cls, port: int, query: str = "EIO=4&transport=websocket", early: bytes = b"", **headers: str
+    ) -> Peer:
+        """Upgraded, Engine.IO's open packet read; `status` tells when it was refused. `early` is sent in one
+        segment with the request, before there is an answer."""
         sock = socket.socket()
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
@@ -69,7 +72,7 @@ class Peer:
             "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits",
         } | {name.replace("_", "-"): value for name, value in headers.items()}
         lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items() if value)
-        peer.writer.write(f"GET /socket.io/?{query} HTTP/1.1\r\n{lines}\r\n".encode())
+        peer.writer.write(f"GET /socket.io/?{query} HTTP/1.1\r\n{lines}\r\n".encode() + early)
         head = (await asyncio.wait_for(peer.reader.readuntil(b"\r\n\r\n"), PATIENCE)).decode()
         peer.status = int(head.split()[1])
         peer.headers = head.lower()

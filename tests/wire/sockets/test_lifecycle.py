@@ -237,6 +237,7 @@ async def test_closing_tells_everyone_to_come_back_and_takes_no_more(live: Live)
 
 
 async def test_messages_sent_ahead_of_the_handshakes_answer_are_read(live: Live) -> None:
-    peer = await live.open()
-    peer.raw(masked(2, msgspec.msgpack.encode(CONNECT)) + masked(1, b"3"))
+    early = masked(2, msgspec.msgpack.encode(CONNECT))
+    peer = await live.open("EIO=4&transport=websocket", early)
     assert (await peer.read())["type"] == 0
+    assert (await peer.event())[0] == "welcome"
