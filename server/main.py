@@ -1,10 +1,12 @@
 """Serving: the event loop, the listening socket, signals, the drain at the end."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +33,7 @@ async def _serve(settings: Settings, ready: Path | None, announce: Callable[[Nod
     listening = _listen(settings)
     port = listening.getsockname()[1]
     node = await Node.open(msgspec.structs.replace(settings, port=port))
+    _spare_the_collector()
     try:
         await node.start(listening)
         if ready is not None:
@@ -42,6 +45,15 @@ async def _serve(settings: Settings, ready: Path | None, announce: Callable[[Nod
         await node.close()
         if ready is not None:
             await asyncio.to_thread(ready.unlink, missing_ok=True)
+
+
+def _spare_the_collector() -> None:
+    """A live district is a large, lasting heap without cycles: walking it costs a quarter of a receipt."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    # a waiting database thread should not hold the loop for the default 5 ms
+    sys.setswitchinterval(0.0005)
 
 
 def _listen(settings: Settings) -> socket.socket:
