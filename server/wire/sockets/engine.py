@@ -123,7 +123,7 @@ def take_over(request: web.Request, connection: asyncio.Protocol, first: bytes) 
     transport = request.transport
     if transport is None:
         raise UpgradeRefused(400, "bad_packet")
-    early = b""
+    early = bytes(getattr(handler, "_message_tail", b""))
     transport.set_protocol(connection)
     handler.transport = None  # what aiohttp no longer has, it cannot close
     handler.connection_lost(None)

@@ -69,9 +69,11 @@ class Live:
         await self.sockets.close(drain=0.5)
         await self._runner.cleanup()
 
-    async def open(self, *arguments: Any, **headers: str) -> Peer:
+    async def open(
+        self, query: str = "EIO=4&transport=websocket", early: bytes = b"", **headers: str
+    ) -> Peer:
         """Upgraded."""
-        peer = await Peer.open(self.port, *arguments, **headers)
+        peer = await Peer.open(self.port, query, early, **headers)
         self._peers.append(peer)
         return peer
 
