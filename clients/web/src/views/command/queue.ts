@@ -1,0 +1,77 @@
+/**
+ * The order queue: one line per command that somebody issued (what was relayed counts under it), overdue first, then by
+ * priority, then the newest. What is over goes to the end.
+ */
+import type { Command, Delivery, Priority, View } from '@/protocol/types.gen'
+import { addDelivery, addTally, emptyTally, factsOf, type Tally } from './facts'
+import { family } from './tree'
+
+export interface QueueLine {
+  readonly command: Command
+  readonly tally: Tally
+  readonly over: boolean
+}
+
+const PRIORITY_ORDER: Readonly<Record<Priority, number>> = { flash: 0, urgent: 1, normal: 2 }
+
+export function isOver(command: Command): boolean {
+  return command.closed_at !== null || command.recalled !== null
+}
+
+export function queueOf(view: View, now: number): QueueLine[] {
+  const lines: QueueLine[] = []
+  for (const command of Object.values(view.commands)) {
+    if (command.parent !== null && view.commands[command.parent]) continue
+    const tally = emptyTally()
+    for (const id of family(view, command.id)) addTally(tally, tallyOf(view.deliveries[id] ?? {}, now))
+    lines.push({ command, tally, over: isOver(command) })
+  }
+  return lines.sort(foremost)
+}
+
+function foremost(a: QueueLine, b: QueueLine): number {
+  return (
+    Number(a.over) - Number(b.over) ||
+    Number(b.tally.late > 0) - Number(a.tally.late > 0) ||
+    PRIORITY_ORDER[a.command.order.priority] - PRIORITY_ORDER[b.command.order.priority] ||
+    b.command.issued_at - a.command.issued_at ||
+    (a.command.id < b.command.id ? -1 : 1)
+  )
+}
+
+interface Sum {
+  readonly tally: Tally
+  /** good until then: the next clock to run out */
+  readonly until: number
+  readonly from: number
+}
+const sums = new WeakMap<Record<string, Delivery>, Sum>()
+
+/** The tally of one command's own deliveries, remembered until one of them changes or a clock runs out. */
+function tallyOf(deliveries: Record<string, Delivery>, now: number): Tally {
+  const known = sums.get(deliveries)
+  if (known && now >= known.from && now < known.until) return known.tally
+  const tally = emptyTally()
+  let until = Infinity
+  for (const unit in deliveries) {
+    const delivery = deliveries[unit]
+    if (!delivery) continue
+    addDelivery(tally, delivery, now)
+    const { due } = factsOf(delivery)
+    if (due !== null && due > now && due < until) until = due
+  }
+  sums.set(deliveries, { tally, until, from: now })
+  return tally
+}
+
+/** The commands of an activation that nobody has closed or recalled, relayed ones included: what a stand-down must see to. */
+export function openOf(view: View, activation: string): Command[] {
+  return Object.values(view.commands).filter((command) => command.activation === activation && !isOver(command))
+}
+
+/** Units that see all of a command: its issuer, and superiors of everybody addressed. Who may take it over. */
+export function heirsOf(view: View, command: string): string[] {
+  const deliveries = Object.values(view.deliveries[command] ?? {})
+  const [first, ...rest] = deliveries.map((delivery) => [delivery.unit, ...delivery.watchers])
+  return (first ?? []).filter((unit) => view.units[unit]?.active && rest.every((seen) => seen.includes(unit)))
+}
