@@ -190,7 +190,7 @@ UPGRADES = {
 @pytest.mark.parametrize("name", UPGRADES)
 async def test_an_upgrade_that_cannot_be_is_refused_with_a_status(live: Live, name: str) -> None:
     query, headers, status, code = UPGRADES[name]
-    peer = await live.open(query, **headers)
+    peer = await live.open(query, b"", **headers)
     assert peer.status == status
     assert live.sockets.stats()["refused_upgrades"] == {code: 1}
 
