@@ -111,10 +111,15 @@ export function openSocket(server, who) {
     plan: null, plan_version: 0, plan_name: '', rooms: [], resources: [], checklist: [], ticked: {}, stood_down_at: mode === 'standing_down' ? Date.now() - 65_000 : null,
   })
   const switched = (mode) => ['ModeSwitched', { activation: activation(mode), before: 'routine', reason: '', open: [] }]
+  const mode = (next) => {
+    view.incidents = { i1: incident }
+    view.activations = next === 'routine' ? {} : { a1: activation(next) }
+    tell(['IncidentOpened', { incident }], switched(next))
+  }
   const STAGES = {
-    emergency: () => tell(['IncidentOpened', { incident }], switched('emergency')),
-    'standing-down': () => tell(['IncidentOpened', { incident }], switched('standing_down')),
-    routine: () => tell(switched('routine')),
+    emergency: () => mode('emergency'),
+    'standing-down': () => mode('standing_down'),
+    routine: () => mode('routine'),
     exercise: () => {
       view.exercise = true
       for (const peer of peers) peer.destroy()

@@ -43,9 +43,21 @@ const PAINT: Readonly<Record<MapTheme, Paint>> = {
 }
 
 const EDGE_WIDTH: Readonly<Record<AreaLevel, number>> = { district: 2.5, town: 1.5, village: 1, grid: 0.75, subgrid: 0.5 }
-const LABEL_PX: Readonly<Record<AreaLevel, number>> = { district: 18, town: 15, village: 13, grid: 11, subgrid: 10 }
+const LABEL_PX: Readonly<Record<AreaLevel, number>> = { district: 18, town: 15, village: 13, grid: 12, subgrid: 11 }
 const FONT = '"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif'
 const SIGN: Readonly<Partial<Record<AreaTone, string>>> = { late: '▲ ', waiting: '○ ', done: '✓ ' }
+
+/** m per pixel from which the names of a level can be read without crowding */
+const LABEL_FROM: Readonly<Record<AreaLevel, number>> = { district: 0, town: Infinity, village: 45, grid: 12, subgrid: 6 }
+
+function labelled(level: AreaLevel, resolution: number): boolean {
+  return resolution < LABEL_FROM[level]
+}
+
+/** 石化三村居委会 → 石化三村: on a map of villages the kind of committee says nothing */
+function shortName(name: string | undefined): string {
+  return name?.replace(/(社区)?(居委会|村委会|居民委员会|村民委员会)$/, '') ?? ''
+}
 
 export interface AreaLook {
   readonly tone: AreaTone
@@ -57,7 +69,7 @@ export interface AreaLook {
 export function areaStyles(theme: MapTheme, level: AreaLevel, scale: number, look: (code: string) => AreaLook) {
   const paint = PAINT[theme]
   const made = new Map<string, Style[]>()
-  return (feature: FeatureLike): Style[] => {
+  return (feature: FeatureLike, resolution: number): Style[] => {
     const code = String(feature.getId())
     const { tone, selected, focused } = look(code)
     const key = `${tone}${Number(selected)}${Number(focused)}`
@@ -66,7 +78,7 @@ export function areaStyles(theme: MapTheme, level: AreaLevel, scale: number, loo
       styles = makeAreaStyles(paint, level, tone, selected, focused, scale)
       made.set(key, styles)
     }
-    const name = feature.get('name') as string | undefined
+    const name = labelled(level, resolution) ? shortName(feature.get('name') as string | undefined) : ''
     styles[0]?.getText()?.setText(name ? (SIGN[tone] ?? '') + name : '')
     styles[0]?.setZIndex(selected || focused ? 3 : tone === 'late' ? 2 : tone === 'calm' ? 0 : 1)
     return styles
@@ -76,7 +88,7 @@ export function areaStyles(theme: MapTheme, level: AreaLevel, scale: number, loo
 function makeAreaStyles(paint: Paint, level: AreaLevel, tone: AreaTone, selected: boolean, focused: boolean, scale: number): Style[] {
   const calm = tone === 'calm'
   const bold = selected || focused
-  const edge = bold ? paint.accent : calm ? paint.edge[level] : paint.tones[tone]
+  const edge = focused ? paint.label : selected ? paint.accent : calm ? paint.edge[level] : paint.tones[tone]
   const style = new Style({
     fill: new Fill({ color: selected ? faded(paint.accent, 0.28) : calm ? faded(paint.land, level === 'district' ? 1 : 0.01) : faded(paint.tones[tone], 0.32) }),
     stroke: new Stroke({

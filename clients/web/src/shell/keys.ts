@@ -3,7 +3,8 @@
  * the help overlay (?). The last component registered is asked first.
  *
  * A key is written as on the keyboard: 'A', '/', 'F2', 'Enter', 'Escape', 'ArrowDown'. Letters go without modifiers and are
- * silent while the user types or a dialog is open; function keys and Escape always reach the view.
+ * silent while the user types; function keys and Escape still reach the view then. An open dialog, menu or list has all keys
+ * to itself.
  */
 import { onScopeDispose, shallowRef } from 'vue'
 
@@ -31,7 +32,7 @@ export function listen(target: Document = document): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
     const pressed = event.key.length === 1 ? event.key.toUpperCase() : event.key
     const strong = /^F\d+$/.test(pressed) || pressed === 'Escape'
-    if (!strong && busyWithWords(event.target)) return
+    if (within(event.target, LAYER) || (!strong && within(event.target, WORDS))) return
     for (const keys of [...registered.value].reverse()) {
       const found = keys.find((key) => key.key === pressed && (key.when?.() ?? true))
       if (!found) continue
@@ -42,7 +43,9 @@ export function listen(target: Document = document): void {
   })
 }
 
-function busyWithWords(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false
-  return target.closest('input, textarea, select, [contenteditable=""], [contenteditable=true], [role=dialog], [role=menu], [role=listbox]') !== null
+const WORDS = 'input, textarea, select, [contenteditable=""], [contenteditable=true]'
+const LAYER = '[role=dialog], [role=alertdialog], [role=menu], [role=listbox]'
+
+function within(target: EventTarget | null, selector: string): boolean {
+  return target instanceof HTMLElement && target.closest(selector) !== null
 }

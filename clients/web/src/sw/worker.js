@@ -79,7 +79,7 @@ self.addEventListener('push', (event) => {
   const told = event.data ? safeJson(event.data) : {}
   event.waitUntil(
     self.registration.showNotification(told.title ?? '平急', {
-      body: told.body ?? '有新的指令,请打开查看。',
+      body: told.body ?? '有新的指令，请打开查看。',
       tag: told.tag ?? 'pingji',
       icon: '/icons/icon-192.png',
       badge: '/icons/badge-96.png',

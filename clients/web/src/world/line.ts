@@ -71,6 +71,7 @@ export const useLine = defineStore('line', () => {
       queue = null
     }
     line.start()
+    if (!navigator.onLine) line.networkGone()
     again = setInterval(() => {
       const { waiting, trailing } = outbox.value
       if (status.value.state === 'online' && waiting.length + trailing.length > 0) void queue?.drain()

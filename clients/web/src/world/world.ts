@@ -14,7 +14,11 @@ import type { Keep } from '@/wire/keep'
 import { evolveView } from './evolveView'
 import { situation } from './select'
 
-const KEEP_EVERY_MS = 3_000
+/** the view is kept at most so often, and never for more than a twentieth of the time (a district's view is large) */
+const KEEP_EVERY_MS = 500
+const KEEP_SHARE = 20
+/** a fresh snapshot is kept sooner: a phone may be put away at once */
+const KEEP_SNAPSHOT_MS = 250
 
 /** The database's code comes with the wire, after the first paint. */
 const keep = (): Promise<Keep> => import('./live').then((live) => live.keep())
@@ -30,6 +34,7 @@ export const useWorld = defineStore('world', () => {
   let cursor: Cursor | null = null
   let owner: string | null = null
   let painting = false
+  let keepCost = 0
   let keepTimer: ReturnType<typeof setTimeout> | undefined
 
   function paintSoon(): void {
@@ -43,8 +48,8 @@ export const useWorld = defineStore('world', () => {
     else setTimeout(paint, 50)
   }
 
-  function keepSoon(): void {
-    keepTimer ??= setTimeout(() => void keepNow(), KEEP_EVERY_MS)
+  function keepSoon(ms = Math.max(KEEP_EVERY_MS, keepCost * KEEP_SHARE)): void {
+    keepTimer ??= setTimeout(() => void keepNow(), ms)
   }
 
   async function keepNow(): Promise<void> {
@@ -52,8 +57,10 @@ export const useWorld = defineStore('world', () => {
     keepTimer = undefined
     if (owner === null || cursor === null || draft === null) return
     const row = { cursor, view: draft, at: Date.now() }
+    const begun = performance.now()
     try {
       await (await keep()).put('views', row, owner)
+      keepCost = performance.now() - begun
     } catch (error) {
       console.warn('the view is not kept on this device', error)
     }
@@ -94,7 +101,7 @@ export const useWorld = defineStore('world', () => {
       draft = fresh
       cursor = place
       paintSoon()
-      keepSoon()
+      keepSoon(KEEP_SNAPSHOT_MS)
     },
     entry(entry: Entry) {
       if (draft === null || cursor === null) throw new Error('an entry before any snapshot')
