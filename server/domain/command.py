@@ -299,7 +299,6 @@ class CommandIssued(Event):
     """Also shown to those who come to see it later (a reassignment): setting it twice changes nothing."""
 
     command: Command
-    seen_by: list[UnitCode]
 
 
 class DeliveryOpened(Event):

@@ -92,7 +92,7 @@ def _entry(
     topics: list[tuple[str, ...]] = []
     try:
         for event in events:
-            topics.append(audience(world, event))
+            topics.append(audience(world, event, events))
             encoded.append(encode_event(event))
             world.apply(event, at)
     except Exception as error:

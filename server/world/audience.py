@@ -94,7 +94,7 @@ AUDIENCE: dict[type[Event], Callable[[World, Any], Topics]] = {
     m.ModeSwitched: _to(ALL),
     m.LevelChanged: _to(ALL),
     m.ChecklistTicked: _to(ALL),
-    c.CommandIssued: lambda world, event: units(event.seen_by),
+    c.CommandIssued: _to(()),  # of its deliveries, which come with it: see `_issued`
     c.DeliveryOpened: lambda world, event: units((event.unit, *event.watchers)),
     c.CommandAmended: _command,
     c.CommandRecalled: _command,
@@ -121,6 +121,18 @@ AUDIENCE: dict[type[Event], Callable[[World, Any], Topics]] = {
 }
 
 
-def audience(world: World, event: Event) -> Topics:
-    """The topics of an event, on the world just before it is applied."""
+def audience(world: World, event: Event, together: Iterable[Event]) -> Topics:
+    """The topics of an event on the world just before it is applied; `together`: all events of its entry."""
+    if isinstance(event, c.CommandIssued):
+        return _issued(event.command.id, together)
     return AUDIENCE[type(event)](world, event)
+
+
+def _issued(command: str, together: Iterable[Event]) -> Topics:
+    """A command is seen by all who see one of the deliveries opened with it."""
+    seen: dict[str, None] = {}
+    for opened in together:
+        if isinstance(opened, c.DeliveryOpened) and opened.command == command:
+            seen[opened.unit] = None
+            seen.update(dict.fromkeys(opened.watchers))
+    return units(seen)

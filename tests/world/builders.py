@@ -223,7 +223,7 @@ class District:
         self.state.seq += 1
         self.state.at = self.now
         for event in events:
-            audiences.append(audience(self.world, event))
+            audiences.append(audience(self.world, event, events))
             bodies.append(encode_event(event))
             self.world.apply(event, self.now)
         entry = Logged(self.state.seq, self.now, actor, bodies, audiences)

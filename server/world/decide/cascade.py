@@ -38,14 +38,12 @@ def opened(world: World, command: c.Command, units: Iterable[str], above: list[s
     state = world.state
     deliveries: list[Event] = []
     empty: list[Event] = []
-    seen: dict[str, None] = {}
     for unit in units:
         watchers = watchers_of(state, unit, command.issuer, above)
-        seen.update(dict.fromkeys((unit, *watchers)))
         deliveries.append(c.DeliveryOpened(command=command.id, unit=unit, watchers=watchers))
         if not world.somebody_at(unit) and watchers and command.order.clocks.acknowledge is not None:
             empty.append(escalation(world, command.id, unit, watchers, c.Clock.ACKNOWLEDGE, None, [unit]))
-    return [c.CommandIssued(command=command, seen_by=[*seen]), *deliveries, *empty]
+    return [c.CommandIssued(command=command), *deliveries, *empty]
 
 
 def escalation(

@@ -780,7 +780,6 @@ export interface ChecklistTicked {
 
 export interface CommandIssued {
   command: Command;
-  seen_by: string[];
 }
 
 export interface DeliveryOpened {
