@@ -8,6 +8,7 @@ import msgspec
 from hypothesis.stateful import run_state_machine_as_test
 
 from server.domain import house as h
+from server.domain import situation as s
 from server.domain.message import Action, Event
 from server.domain.refusal import Rejected
 from server.world.ask import Ask
@@ -27,7 +28,7 @@ class Followers(RandomDistrict):
     def __init__(self) -> None:
         super().__init__()
         self.views: dict[str, tuple[Scope, State]] = {}
-        self.fed = 0
+        self.signals: dict[str, set[str]] = {}  # a distress call or situation report → who may know of it
         self._follow()
 
     def _follow(self) -> None:
@@ -39,9 +40,11 @@ class Followers(RandomDistrict):
 
     def happened(self, entry: Logged) -> None:
         state = self.district.state
+        signals: list[s.Distress | s.SituationReport] = [*state.distress.values(), *state.situation.values()]
+        for signal in signals:
+            self.signals[signal.id] = {signal.unit, *signal.watchers}
         for who, (scope, view) in self.views.items():
             visible = entry.visible(scope)
-            self.fed += len(visible)
             for event in visible:
                 evolve(view, event, entry.at)
             view.seq, view.at = entry.seq, entry.at
@@ -61,6 +64,10 @@ class Followers(RandomDistrict):
             if isinstance(command, str) and isinstance(unit, str) and command in self.district.state.commands:
                 delivery = self.district.delivery(command, unit)
                 assert mine == unit or mine in delivery.watchers
+            if isinstance(event, s.DistressAnswered | s.DistressClosed):
+                assert mine in self.signals[event.distress]
+        for id in (*view.distress, *view.situation):
+            assert mine in self.signals[id]
 
 
 def difference(view: State, shown: State) -> str:
