@@ -1,17 +1,16 @@
 /**
  * Asking the server from a button: busy while it runs, a notice when it is refused, a retry that keeps the action's id (the
- * server then answers once, whatever got lost). One file per user action beside this one; each is a few lines over `useAsk`
- * (now) or `line.put` (stored first: works offline).
+ * server then answers once, whatever got lost). For what is done now, over the live line; what must also work offline is
+ * stored first (`line.put`, see delivery/ask.ts).
  */
 import { shallowRef, type ShallowRef } from 'vue'
 import { complain, say } from '@/design/toast'
 import { wordsFor } from '@/design/words'
-import { AUTHORITY, type Action } from '@/protocol/types.gen'
+import type { Action } from '@/protocol/types.gen'
 import type { Receipt } from '@/wire/connection'
 import { freshId } from '@/wire/identity'
 import { asRefused } from '@/wire/refused'
 import { useLine } from '@/world/line'
-import { useSession } from '@/world/session'
 
 export interface Ask {
   readonly busy: Readonly<ShallowRef<boolean>>
@@ -39,10 +38,4 @@ export function useAsk(): Ask {
   }
 
   return { busy, ask }
-}
-
-/** May this post ask that at all? To hide or grey out a button; the server decides. */
-export function useMay(): (type: Action['type']) => boolean {
-  const session = useSession()
-  return (type) => session.me !== null && AUTHORITY[type].posts.includes(session.me.post)
 }
