@@ -27,7 +27,7 @@ from server.world.decide import decide
 from tests.world.builders import FLOOD, PEOPLE, TREE, District, Logged, order, unit
 
 LAWS = settings(
-    max_examples=200,
+    max_examples=120,
     stateful_step_count=30,
     deadline=None,
     database=None,
