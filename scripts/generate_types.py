@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from server.domain.authority import AUTHORITY, Reach
 from server.domain.command import OPEN, OVER, RUNS, STEPS
+from server.domain.people import HELD_AT, Post
 from server.domain.refusal import RETRY, Code
 from server.domain.units import BELOW, UnitKind
 from server.world.registry import ACTIONS, ASKABLE, EVENTS
@@ -134,6 +135,11 @@ def rendered() -> str:
     below = [f"  {kind.value}: {_list(sorted(BELOW[kind]))}," for kind in UnitKind]
     parts.append(
         "export const BELOW: Record<UnitKind, readonly UnitKind[]> = {\n" + "\n".join(below) + "\n};\n"
+    )
+    held = [f"  {post.value}: {_list(sorted(HELD_AT[post]))}," for post in Post]
+    parts.append(
+        "/** Where a post can be held. */\n"
+        "export const HELD_AT: Record<Post, readonly UnitKind[]> = {\n" + "\n".join(held) + "\n};\n"
     )
     return "\n".join(parts)
 

@@ -1130,3 +1130,14 @@ export const BELOW: Record<UnitKind, readonly UnitKind[]> = {
   village: ["team"],
   team: [],
 };
+
+/** Where a post can be held. */
+export const HELD_AT: Record<Post, readonly UnitKind[]> = {
+  duty_commander: ["district", "town"],
+  department_desk: ["department"],
+  town_desk: ["town"],
+  village_desk: ["village"],
+  field: ["team"],
+  administrator: ["district"],
+  observer: ["department", "district", "town"],
+};
