@@ -1,8 +1,9 @@
 """One log, alive: takes turns at the journal, tells what was committed, keeps the time.
 
 Only the turn task changes the world. Between a turn's first event and its commit the world is "in a
-turn": readers wait for `at_rest`, so nothing is told before it is durable. A failed commit builds the
-world again from memory; the next turn reads what really is in the journal.
+turn": readers wait for `at_rest`, so nothing is told before it is durable. A turn that is left half-way,
+however it ends, builds the world again from memory; the next turn reads what really is in the journal.
+The turn task outlives every fault: whoever asked is answered.
 """
 
 import asyncio
@@ -16,12 +17,12 @@ import msgspec
 from server.domain.house import Lapse
 from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
-from server.engine.entry import Entry
+from server.engine.entry import Entry, chained
 from server.engine.inbox import Answer, Done, Inbox, Pending, Reply
 from server.engine.journal import Head, Journal, JournalDown, Snapshot
 from server.engine.published import Published, Recent
 from server.engine.rebuild import CHUNK, Base, again, apply, encode_state, load
-from server.engine.turn import WorldBroken, take_turn
+from server.engine.turn import take_turn
 from server.world.ask import Ask
 from server.world.decide import decide
 from server.world.registry import decode_events
@@ -53,6 +54,7 @@ class Engine:
         self.world: World
         self.epoch = ""
         self.down: str | None = None  # why the journal does not answer, or None
+        self.loads = 0  # how often the world was read from the journal: at the start, after a restore
         self.on_published: Listener = lambda published, events: None
         self.on_restored: Callable[[], None] = lambda: None
         self.on_appended: Callable[[str, int], None] = lambda log_name, seq: None  # by this node
@@ -143,6 +145,8 @@ class Engine:
             if not done:
                 turns.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            left = self._inbox.take(len(self._inbox))
+            _reply(left, [Rejected(Code.SHUTTING_DOWN, after=2000)] * len(left))
             with contextlib.suppress(JournalDown):
                 await self._snapshot()
         await self.journal.close()
@@ -153,16 +157,22 @@ class Engine:
         while not (self._closing and not len(self._inbox)):
             await self._wake.wait()
             self._wake.clear()
-            try:
-                if self._behind:
-                    await self._catch_up()
-                while batch := self._inbox.take(self.pace.batch):
-                    await self._turn(batch)
-                    await asyncio.sleep(0)  # let the sockets breathe between turns
-                self.down = None if not self._behind else self.down
-            except JournalDown as trouble:
-                self._note_down(trouble)
-                await self._from_memory()
+            if self._behind:
+                await self._look()
+            while batch := self._inbox.take(self.pace.batch):
+                await self._turn(batch)
+                await asyncio.sleep(0)  # let the sockets breathe between turns
+
+    async def _look(self) -> None:
+        """Catch up with others; when that fails, the next poll tries again."""
+        try:
+            await self._catch_up()
+        except JournalDown as trouble:
+            self._note_down(trouble)
+        except Exception:
+            log.exception("catching up with %s failed", self.journal.log)
+        finally:
+            self._mend()
 
     async def _turn(self, batch: list[Pending]) -> None:
         """Decide a batch, commit it, tell it, answer. Every pending gets exactly one answer."""
@@ -171,25 +181,19 @@ class Engine:
             answers = await self._decide_and_commit(batch)
         except JournalDown as trouble:
             self._note_down(trouble)
-            await self._from_memory()
-        except WorldBroken:
-            log.exception("a rule broke the world of %s; building it again", self.journal.log)
+        except Exception:
+            log.exception("a turn of %s failed; building the world again", self.journal.log)
             answers = [Rejected(Code.INTERNAL)] * len(batch)
-            await self._from_memory()
         finally:
-            self._rest.set()
-            for pending, answer in zip(batch, answers, strict=True):
-                try:
-                    pending.reply(answer)
-                except Exception:  # one caller's broken socket is not the others' business
-                    log.exception("a reply could not be given")
+            self._mend()
+            _reply(batch, answers)
             self._clock.set()
 
     async def _decide_and_commit(self, batch: list[Pending]) -> list[Answer]:
         ids = [pending.id for pending in batch]
         turn = await self.journal.open_turn(self._head.seq, ids, self.pace.turn_timeout)
         async with turn:
-            if turn.head.epoch != self.epoch or turn.head.seq < self._head.seq:
+            if not self._continues(turn.head, turn.missed):
                 await turn.rollback()
                 await self._restored()
                 return [Rejected(Code.JOURNAL_DOWN, after=500)] * len(batch)
@@ -201,6 +205,7 @@ class Engine:
                 await turn.commit(outcome.entries)
             else:
                 await turn.rollback()
+                self._rest.set()
         self.down = None
         if outcome.entries:
             last = outcome.entries[-1]
@@ -212,6 +217,7 @@ class Engine:
         """Take in and tell what others appended."""
         if not entries:
             return
+        self._rest.clear()
         for entry in entries:
             apply(self.world, entry)
         published = [Published.of(entry) for entry in entries]
@@ -234,7 +240,7 @@ class Engine:
     async def _catch_up(self) -> None:
         self._behind = False
         head = await self.journal.head()
-        if head.epoch != self.epoch or head.seq < self._head.seq:
+        if not self._continues(head, ()):
             await self._restored()
             return
         while head.seq > self._head.seq:
@@ -242,18 +248,35 @@ class Engine:
             if not entries:
                 return
             last = entries[-1]
+            if not self._continues(Head(head.epoch, last.seq, last.hash, last.at), entries):
+                await self._restored()
+                return
             self._follow(entries, Head(self.epoch, last.seq, last.hash, last.at))
-        self.down = None
+
+    def _continues(self, head: Head, missed: Sequence[Entry]) -> bool:
+        """Whether the journal goes on from what was told here; one restored from a backup does not."""
+        known = self._head
+        if head.epoch != self.epoch or head.seq < known.seq:
+            return False
+        if not missed:
+            return head.seq > known.seq or head.hash == known.hash
+        first = missed[0]
+        said = (first.seq, first.at, first.action_id, first.actor, first.body, first.audiences)
+        return first.hash == chained(known.hash, *said)
 
     # ── building again ────────────────────────────────────────────────────────────────────────────
 
     async def _load(self) -> None:
         self.world, self._head, self._base = await load(self.journal)
         self.epoch = self._head.epoch
+        self.loads += 1
         self._since_base = []
         if self._base is None or self._base.seq != self._head.seq:
             self._base = Base(self._head.seq, self._head.hash, encode_state(self.world.state))
-        self._now_at = (max(self._head.at, self._now_at[0]), monotonic())
+        # an empty turn reads the clock: the newest entry may be days old, and deadlines passed since
+        async with await self.journal.open_turn(self._head.seq, (), self.pace.turn_timeout) as turn:
+            self._now_at = (turn.now, monotonic())
+            await turn.rollback()
 
     async def _restored(self) -> None:
         """The database is not the one we knew (a backup was restored): everybody starts afresh."""
@@ -262,10 +285,11 @@ class Engine:
         await self._load()
         self.on_restored()
 
-    async def _from_memory(self) -> None:
-        """Back to what was told; what a lost commit really did is read at the next turn."""
-        self.world = again(self.journal.log, self._base, self._since_base)
-        self._rest.set()
+    def _mend(self) -> None:
+        """After a turn that was left half-way: back to what was told."""
+        if not self._rest.is_set():
+            self.world = again(self.journal.log, self._base, self._since_base)
+            self._rest.set()
 
     def _note_down(self, trouble: JournalDown) -> None:
         if self.down is None:
@@ -286,6 +310,7 @@ class Engine:
 
     async def _keep_time(self) -> None:
         """One timer: at the next deadline, ask the rules what is due."""
+        refused = 0
         while True:
             self._clock.clear()
             await self.at_rest()
@@ -298,8 +323,11 @@ class Engine:
                     await self._clock.wait()
                 continue
             try:
-                await self.ask(f"lapse.{ring}.{self._head.seq}", None, Lapse())
+                # nodes that see one deadline at one head ask with one id; a refused id may be taken
+                await self.ask(f"lapse.{ring}.{self._head.seq}.{refused}", None, Lapse())
+                refused = 0
             except Rejected:
+                refused += 1
                 await asyncio.sleep(1.0)
 
     async def _poll(self) -> None:
@@ -308,11 +336,21 @@ class Engine:
             await asyncio.sleep(self.pace.poll)
             try:
                 head = await self.journal.head()
-                if head.epoch != self.epoch or head.seq != self._head.seq:
+                if (head.epoch, head.seq, head.hash) != (self.epoch, self._head.seq, self._head.hash):
                     self.hint()
-                elif self.down is not None:
+                if self.down != "disk_full":  # reading works on a full disk: only a commit proves space
                     self.down = None
                 if len(self._since_base) >= self.pace.snapshot_every:
                     await self._snapshot()
             except JournalDown as trouble:
                 self._note_down(trouble)
+            except Exception:
+                log.exception("looking at the head of %s failed", self.journal.log)
+
+
+def _reply(batch: Sequence[Pending], answers: Sequence[Answer]) -> None:
+    for pending, answer in zip(batch, answers, strict=True):
+        try:
+            pending.reply(answer)
+        except Exception:  # one caller's broken socket is not the others' business
+            log.exception("a reply could not be given")

@@ -1,7 +1,8 @@
 """A follower: something outside the log that keeps up with it from a cursor of its own.
 
 It reads the journal, not the live publication, so it may stop, crash and come back: work is repeated,
-never lost. What it does must therefore be idempotent, and it moves its cursor itself.
+never lost. What it does must therefore be idempotent, and it moves its cursor itself. It outlives what it
+cannot keep: it says so and tries again. When the database was restored its cursor is read again, too.
 """
 
 import asyncio
@@ -48,9 +49,11 @@ class Follower:
 
     async def _follow(self) -> None:
         seq: int | None = None
+        loads = self._engine.loads
         while True:
             try:
-                if seq is None:
+                if seq is None or loads != self._engine.loads:
+                    loads = self._engine.loads
                     seq = await self._cursor()
                 while entries := await self._engine.journal.read(seq, CHUNK):
                     await self._keep(entries)
@@ -64,3 +67,7 @@ class Follower:
                 log.warning("follower %s waits: %s", self.name, trouble)
                 seq = None
                 await asyncio.sleep(1.0)
+            except Exception:
+                log.exception("follower %s fails behind entry %s", self.name, seq)
+                seq = None
+                await asyncio.sleep(LOOK_AGAIN)
