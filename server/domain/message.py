@@ -10,14 +10,17 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-# 80: an action's id (64) and what the house puts behind it; \Z: unlike $ it lets no line break through
+# an action's id has at most 56, so that what the house puts behind it fits a column of 64;
+# \Z: unlike $ it lets no line break through
 Id = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._:\-]+\Z")]
 UnitCode = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9._\-]+\Z")]
 AccountId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:\-]+\Z")]
-Name = Annotated[str, Meta(min_length=1, max_length=80)]
-Line = Annotated[str, Meta(max_length=200)]
+ActionId = Annotated[str, Meta(min_length=1, max_length=56, pattern=r"^[A-Za-z0-9._:\-]+\Z")]
+_NO_NUL = r"^[^\x00]*\Z"  # databases do not take it in text
+Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=_NO_NUL)]
+Line = Annotated[str, Meta(max_length=200, pattern=_NO_NUL)]
 TEXT_AT_MOST = 4000
-Text = Annotated[str, Meta(max_length=TEXT_AT_MOST)]
+Text = Annotated[str, Meta(max_length=TEXT_AT_MOST, pattern=_NO_NUL)]
 Phone = Annotated[str, Meta(max_length=40, pattern=r"^[0-9+ \-]*\Z")]
 Seconds = Annotated[int, Meta(ge=10, le=30 * 86400)]
 Count = Annotated[int, Meta(ge=0, le=10_000_000)]

@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 from aiohttp import web
 
-from server.domain.message import Id
+from server.domain.message import ActionId, Id
 from server.domain.people import Account
 from server.domain.refusal import Code, Rejected
 from server.engine.inbox import Answer
@@ -47,7 +47,7 @@ class Auth(msgspec.Struct):
 
 
 class Act(msgspec.Struct):
-    id: Id
+    id: ActionId
     do: AnyAction
 
 

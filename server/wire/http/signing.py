@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from server.domain.message import Id
+from server.domain.message import ActionId, Id
 from server.domain.people import Account, RequirePassword
 from server.domain.refusal import Code, Rejected
 from server.domain.units import is_under
@@ -35,7 +35,7 @@ class Change(msgspec.Struct):
 
 
 class Given(msgspec.Struct):
-    id: Id  # the action's id
+    id: ActionId
     account: Id
     password: Password
 

@@ -190,10 +190,13 @@ def _recall(world: World, action: c.RecallCommand, ask: Ask) -> list[Event]:
 
 
 def _close(world: World, action: c.CloseCommand, ask: Ask) -> list[Event]:
-    command = command_of(world.state, action.command)
-    if command.closed_at is not None:
-        return []
-    return [c.CommandClosed(command=command.id)]
+    """Closed is closed: what was relayed from it closes with it."""
+    command_of(world.state, action.command)
+    return [
+        c.CommandClosed(command=command)
+        for command in _family(world.state, action.command)
+        if world.state.commands[command].closed_at is None
+    ]
 
 
 def _reassign(world: World, action: c.ReassignDelivery, ask: Ask) -> list[Event]:

@@ -105,18 +105,16 @@ def _thrown(
         resources=plan.resources if plan else [],
         checklist=plan.checklist if plan else [],
         ticked={},
+        skipped=[],
     )
     events.append(m.ModeSwitched(activation=activation, before=before, reason=action.reason, open=[]))
-    number = 0
-    for template in plan.templates if plan else []:
-        if not template.automatic or template.id in action.without:
-            continue
-        number += 1
+    automatic = [t for t in plan.templates if t.automatic and t.id not in action.without] if plan else []
+    for number, template in enumerate(automatic, 1):
         try:
             events += issue(world, template, f"{id}.{number}", by, activation, now)
-        except Rejected as refusal:
-            if refusal.code is not Code.NOBODY_ADDRESSED:
-                raise
+        except Rejected:
+            # an outdated template must not hold up the switch: it is listed, a person sees to it
+            activation.skipped.append(template.id)
     return events
 
 

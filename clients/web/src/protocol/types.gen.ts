@@ -185,6 +185,7 @@ export interface Activation {
   resources: PlannedResource[];
   checklist: ChecklistItem[];
   ticked: Record<string, number>;
+  skipped: string[];
   stood_down_at: number | null;
 }
 
