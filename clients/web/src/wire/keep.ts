@@ -6,6 +6,8 @@
  *   sent     the last things the server took, to show 已送达 and 已签收
  *   blobs    photos and recordings of outbox items, one row each
  *   bytes    their content, under the same key (bytes, not Blob: Safari loses Blobs); read only to be sent
+ *   drafts   a report being written: its words and each photo as soon as it is taken (a phone kills the page behind its
+ *            camera), keys "<log>/<account>/form" and "<log>/<account>/photo/<key>"
  */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Action, View } from '@/protocol/types.gen'
@@ -58,25 +60,35 @@ export interface BlobRow {
   readonly reason: string | null
 }
 
+export interface DraftRow {
+  readonly form?: Readonly<Record<string, unknown>>
+  readonly photo?: { readonly name: string; readonly type: string; readonly bytes: ArrayBuffer }
+}
+
 interface Schema extends DBSchema {
   views: { key: string; value: KeptView }
   outbox: { key: number; value: OutboxRow; indexes: { id: string } }
   sent: { key: string; value: SentRow; indexes: { sentAt: number } }
   blobs: { key: string; value: BlobRow; indexes: { item: string } }
   bytes: { key: string; value: ArrayBuffer }
+  drafts: { key: string; value: DraftRow }
 }
 
 export type Keep = IDBPDatabase<Schema>
 
 export function openKeep(name = 'pingji'): Promise<Keep> {
-  return openDB<Schema>(name, 1, {
-    upgrade(db) {
+  return openDB<Schema>(name, 2, {
+    upgrade(db, before) {
+      if (before < 2) db.createObjectStore('drafts')
+      if (before >= 1) return
       db.createObjectStore('views')
       db.createObjectStore('outbox', { keyPath: 'n', autoIncrement: true }).createIndex('id', 'id', { unique: true })
       db.createObjectStore('sent', { keyPath: 'id' }).createIndex('sentAt', 'sentAt')
       db.createObjectStore('blobs', { keyPath: 'key' }).createIndex('item', 'item')
       db.createObjectStore('bytes')
     },
+    // A newer page of this browser waits for us to let go; without this it would wait for ever.
+    blocking: (_mine, _wanted, event) => (event.target as IDBDatabase).close(),
   })
 }
 
