@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from server.engine.entry import Entry
-from server.engine.journal import Head, Journal
+from server.engine.journal import Head, Journal, JournalDown
 from server.engine.published import Published
 from server.world.registry import decode_event, decode_events
 from server.world.state import State
@@ -56,8 +56,11 @@ def again(log_name: str, base: Base | None, since: Iterable[Published]) -> World
 
 
 async def load(journal: Journal) -> tuple[World, Head, Base | None]:
-    """The world at the head of the journal. Raises JournalDown."""
-    snapshot = await journal.latest_snapshot()
+    """The world at the head of the journal, as it was when this began: others append meanwhile.
+
+    Raises JournalDown."""
+    head = await journal.head()
+    snapshot = await journal.latest_snapshot(head.seq)
     world, base = fresh(journal.log), None
     if snapshot is not None:
         try:
@@ -67,14 +70,11 @@ async def load(journal: Journal) -> tuple[World, Head, Base | None]:
             log.warning(
                 "snapshot %s of %s is of another version; replaying the journal", snapshot.seq, journal.log
             )
-    while True:
-        head = await journal.head()
-        entries = await journal.read(world.state.seq, CHUNK)
+    while (behind := head.seq - world.state.seq) > 0:
+        entries = await journal.read(world.state.seq, min(behind, CHUNK))
+        if not entries:
+            raise JournalDown("unreachable", f"{journal.log} ends at {world.state.seq}, not at {head.seq}")
         for entry in entries:
             apply(world, entry)
-        if len(entries) < CHUNK:
-            break
         await asyncio.sleep(0)
-    if head.seq != world.state.seq:
-        head = await journal.head()
     return world, head, base

@@ -77,8 +77,14 @@ class Running:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await Store.open(f"sqlite:///{tmp_path}/pingji.db", tmp_path / "blobs")
+def database(tmp_path: Path) -> Path:
+    """The SQLite file."""
+    return tmp_path / "pingji.db"
+
+
+@pytest.fixture
+async def store(database: Path) -> AsyncIterator[Store]:
+    opened = await Store.open(f"sqlite:///{database}", database.parent / "blobs")
     await opened.create_log(LOG, "district", "Small district")
     yield opened
     await opened.close()

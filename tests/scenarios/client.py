@@ -1,10 +1,10 @@
 """A lean client of the wire, so that thousands fit in one test process: no library, one protocol object each.
 
-It keeps the rules PROTOCOL.md gives a client: a cursor (epoch, seq, scope) that moves with entries and heads,
-a reset replaces everything, an action keeps its id until it is answered, a lost connection is made again after
-a pause with jitter. What it is sent it writes down: `seqs` (every entry, once), `doubled` and `inverted`
-(entries that came again or out of order), `resets`, `cuts`, `refusals`. With `look=True` it also keeps a view by
-the server's own `evolve`, to compare with a snapshot.
+It keeps the rules PROTOCOL.md gives a client: a cursor (epoch, seq, scope) that moves with entries and
+heads, a reset replaces everything, an action keeps its id until it is answered, a lost connection is made
+again after a pause with jitter. What it is sent it writes down: `seqs` (every entry, once), `doubled` and
+`inverted` (entries that came again or out of order), `resets`, `cuts`, `refusals`. With `look=True` it also
+keeps a view by the server's own `evolve`, to compare with a snapshot.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """A district that is ready at once, and stations that are closed when a test ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,14 +22,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def start_node(sample: Path, start_pingji: StartPingji, tmp_path: Path) -> Iterator[StartPingji]:
+def start_node(sample: Path, start_pingji: StartPingji, tmp_path: Path) -> StartPingji:
     """`start_pingji` on a copy of the sample: no waiting for `init`. SQLite only."""
 
     def start(*, join: bool = False, **keywords: Any) -> Pingji:
         folder = copy_of(sample, tmp_path / f"copy-{len(list(tmp_path.glob('copy-*'))) + 1}")
         return start_pingji(join=join, folder=folder, **keywords)
 
-    yield start
+    return start
 
 
 @pytest.fixture

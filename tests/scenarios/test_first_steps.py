@@ -14,7 +14,7 @@ async def test_a_client_that_comes_when_nothing_has_happened_gets_a_snapshot_and
     seq = await commander.act(issue([VILLAGE]))
     await village.reached(seq)
     assert [entry.seq for entry in village.entries] == [2]
-    assert list(village.view.deliveries.values())[0].keys() == {VILLAGE}
+    assert next(iter(village.view.deliveries.values())).keys() == {VILLAGE}
     assert tracebacks(node) == []
 
 
