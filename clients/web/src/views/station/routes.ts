@@ -6,6 +6,6 @@ export const routes: RouteRecordRaw[] = [
     path: '/station',
     name: 'station',
     component: () => import('./StationView.vue'),
-    meta: { posts: ['town_desk', 'village_desk'], nav: 'station', scale: 'station', areas: ['station'] },
+    meta: { posts: ['town_desk', 'village_desk'], nav: 'station', scale: 'station', areas: ['station', 'desk'] },
   },
 ]
