@@ -1,0 +1,183 @@
+"""A command, what it says, to whom, and what is known of each of its deliveries: plain data."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from server.domain.message import (
+    AccountId,
+    Attachment,
+    Id,
+    Line,
+    Name,
+    Position,
+    Seconds,
+    Text,
+    UnitCode,
+)
+from server.domain.units import UnitKind
+
+REPORTS_KEPT = 20  # newest reports of a delivery kept in the live world; the journal keeps all
+ADDRESSED_AT_MOST = 20_000
+
+
+class Priority(StrEnum):
+    FLASH = "flash"  # 特急
+    URGENT = "urgent"  # 紧急
+    NORMAL = "normal"  # 一般
+
+
+class Relay(StrEnum):
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class Step(StrEnum):
+    ISSUED = "issued"
+    DELIVERED = "delivered"
+    ACKNOWLEDGED = "acknowledged"
+    ACCEPTED = "accepted"
+    RELAYED = "relayed"
+    REPORTED = "reported"
+    COMPLETED = "completed"
+    VERIFIED = "verified"
+    DECLINED = "declined"
+    REASSIGNED = "reassigned"
+    RECALLED = "recalled"
+
+
+class Clock(StrEnum):
+    ACKNOWLEDGE = "acknowledge"
+    ACCEPT = "accept"
+    REPORT = "report"
+    COMPLETE = "complete"
+
+
+class Via(StrEnum):
+    SELF = "self"
+    TELEPHONE = "telephone"
+
+
+class Clocks(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds allowed; None: no such clock. `escalate` is the time between a reminder and a superior."""
+
+    acknowledge: Seconds | None = 300
+    accept: Seconds | None = None
+    report: Seconds | None = None
+    complete: Seconds | None = None
+    escalate: Seconds = 300
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """All active units of some kinds under a unit (the unit itself included if of such a kind)."""
+
+    under: UnitCode
+    kinds: list[UnitKind]
+
+
+class Addressing(msgspec.Struct, frozen=True, kw_only=True):
+    units: list[UnitCode] = msgspec.field(default_factory=list)
+    areas: list[Area] = msgspec.field(default_factory=list)
+    groups: list[Id] = msgspec.field(default_factory=list)
+
+
+class ReportField(msgspec.Struct, frozen=True, kw_only=True):
+    """A number the issuer wants back, e.g. people moved (转移人数, 人)."""
+
+    key: Id
+    label: Name
+    measure: Line = ""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command says: the part that the issuer writes."""
+
+    title: Name
+    text: Text
+    priority: Priority
+    clocks: Clocks
+    relay: Relay = Relay.OPTIONAL
+    fields: Annotated[list[ReportField], Meta(max_length=20)] = msgspec.field(default_factory=list)
+    attachments: Annotated[list[Attachment], Meta(max_length=20)] = msgspec.field(default_factory=list)
+    template: Id | None = None
+
+
+class Command(msgspec.Struct, kw_only=True):
+    id: Id
+    order: Order
+    issuer: UnitCode
+    issued_by: AccountId
+    issued_name: Name
+    issued_at: int
+    activation: Id | None
+    parent: Id | None  # the command this one relays
+    relayer: UnitCode | None  # the unit whose delivery of `parent` it relays
+    version: int = 1  # +1 with each amendment
+    holder: UnitCode = ""  # who sees to it: the issuer, or whom it was handed over to
+    recalled: Line | None = None
+    closed_at: int | None = None  # also set by a recall: from then on nothing of it is expected
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """Who, when and how. `recorded_by` wrote it down for somebody heard by telephone."""
+
+    by: AccountId
+    name: Name
+    at: int
+    via: Via = Via.SELF
+    recorded_by: Name | None = None
+    note: Line = ""
+    version: int = 0  # of the order that was acknowledged; 0 for other receipts
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    by: AccountId
+    name: Name
+    at: int
+    counts: dict[str, int]
+    text: Text
+    photos: list[Attachment]
+    position: Position | None
+    unchanged: bool
+    noted_at: int | None
+
+
+class SentBack(msgspec.Struct, frozen=True, kw_only=True):
+    name: Name
+    at: int
+    reason: Line
+
+
+class Running(msgspec.Struct, kw_only=True):
+    """One running clock of a delivery; all times epoch ms."""
+
+    since: int
+    due: int
+    reminded_at: int | None = None
+    escalated_at: int | None = None
+    escalated_to: UnitCode | None = None
+
+
+class Delivery(msgspec.Struct, kw_only=True):
+    command: Id
+    unit: UnitCode
+    watchers: list[UnitCode]  # superiors and issuers who may see it, nearest first; frozen
+    step: Step
+    opened_at: int
+    devices: dict[str, int]  # device → when it arrived there
+    acknowledged: dict[AccountId, Receipt]  # one per person
+    acknowledged_version: int
+    accepted: Receipt | None
+    declined: Receipt | None
+    relays: list[Id]
+    counts: dict[str, int]  # of the newest report that has any
+    reports: list[Report]
+    completed: Receipt | None
+    verified: Receipt | None
+    sent_back: list[SentBack]
+    reassigned_to: UnitCode | None
+    urged: int  # reminders so far
+    clocks: dict[Clock, Running]
