@@ -1,4 +1,4 @@
-/** Doors of this area. */
+/** Doors of this area. The wall is a second window without controls. */
 import type { RouteRecordRaw } from 'vue-router'
 
 export const routes: RouteRecordRaw[] = [
@@ -6,12 +6,13 @@ export const routes: RouteRecordRaw[] = [
     path: '/command',
     name: 'command',
     component: () => import('./CommandView.vue'),
-    meta: { posts: ['duty_commander', 'observer'], nav: 'command', theme: 'wall', areas: ['command'] },
+    meta: { posts: ['duty_commander', 'observer'], nav: 'command', theme: 'wall', areas: ['command', 'drill'] },
   },
   {
-    path: '/wall',
+    path: '/command/wall',
+    alias: '/wall',
     name: 'wall',
-    component: () => import('./CommandView.vue'),
+    component: () => import('./WallView.vue'),
     meta: { posts: ['duty_commander', 'observer'], theme: 'wall', scale: 'wall', wall: true, areas: ['command'] },
   },
 ]
