@@ -49,10 +49,10 @@ function home(): string {
 router.beforeEach(async (to) => {
   const session = useSession()
   const [me] = await Promise.all([session.whoami(), loadAreas(to.meta.areas ?? [])])
+  if (to.path === '/login' && me && !session.me?.password_due) return HOME[me.post]
   if (to.meta.open) return true
   if (!me) return { name: 'login', query: to.path === '/' || to.redirectedFrom ? {} : { to: to.fullPath } }
   if (session.me?.password_due) return { name: 'login' }
-  if (to.path === '/login') return HOME[me.post]
   if (to.meta.posts && !to.meta.posts.includes(me.post)) return { name: 'no-permission' }
   return true
 })
