@@ -7,7 +7,7 @@ so over HTTP (`HELM`): the browsers stay open meanwhile, which is the point of s
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -52,7 +52,10 @@ def script(browser: Callable[..., None], node: Pingji) -> Script:
 
 @pytest.fixture
 def helm(node: Pingji) -> Iterator[str]:
-    """An address: POST …/kill9, …/start, …/pause, …/resume does that to the node."""
+    """An address: POST …/kill9, …/start, …/pause, …/resume does that to the node.
+
+    One thread answers until the end: a server dies with the thread that started it (tests/servers/process).
+    """
     deeds: dict[str, Callable[[], Any]] = {
         "/kill9": node.kill9,
         "/start": node.start,
@@ -71,7 +74,7 @@ def helm(node: Pingji) -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Helm) as server:
+    with HTTPServer(("127.0.0.1", 0), Helm) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

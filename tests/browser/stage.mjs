@@ -86,7 +86,7 @@ class Stage {
       await page.screenshot({ path: `${path}.png`, timeout: 5_000 }).catch(() => undefined)
       const tree = await page.locator('body').ariaSnapshot({ timeout: 5_000 }).catch((error) => String(error))
       await writeFile(`${path}.txt`, `${page.url()}\n${tree}\n`)
-      console.error(`── ${name} ${page.url()}\n${tree.slice(0, 6_000)}\n`)
+      console.error(`── ${name} ${page.url()}\n${tree.split('\n').slice(0, 40).join('\n')}\n`)
     }
   }
 }
@@ -103,9 +103,9 @@ export async function play(scene) {
     await scene(stage)
     assert.deepEqual(stage.thrown, [], 'a page threw')
   } catch (error) {
-    console.error(error)
     await stage.evidence()
     for (const thrown of stage.thrown) console.error(`thrown by ${thrown}`)
+    console.error(error)
     process.exitCode = 1
   } finally {
     await browser.close()
