@@ -3,7 +3,7 @@ line.
 
 Rules
 - Server, peers and clients are processes of their own; only a server's CPU time is counted, as the kernel
-  tells it in /proc/PID/stat (user and system, all threads).
+  tells it in /proc/PID (user and system, all threads).
 - Every server speaks to the same C clients (peers/sink.c), which offer permessage-deflate as browsers do.
 - The servers are up together and take their turns run by run, so a noisy minute hits all of them; medians
   are printed.
@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,8 +56,9 @@ def entry_size(body: bytes = BODY) -> int:
 
 def compiled(name: str) -> str:
     """Path of a C peer, built when its source is newer."""
-    source, binary = HERE / "peers" / f"{name}.c", BUILD / name
-    if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
+    source, header, binary = HERE / "peers" / f"{name}.c", HERE / "peers" / "wire.h", BUILD / name
+    newest = max(source.stat().st_mtime, header.stat().st_mtime)
+    if not binary.exists() or binary.stat().st_mtime < newest:
         BUILD.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-o", str(binary), str(source)], check=True)
     return str(binary)
@@ -74,7 +76,7 @@ def node_peer() -> str:
 def commands(size: int) -> dict[str, list[str]]:
     """The servers by name; each prints its port first. `size`: bytes per message of the bare send."""
     return {
-        "pingji": [sys.executable, "-m", "server.wire.sockets"],
+        "sockets": [sys.executable, "-m", "server.wire.sockets"],  # ours without journal and audiences
         "bare_send": [compiled("bare_send"), str(size)],
         "node": ["node", str(Path(node_peer()) / "server.js")],
         "stock": [sys.executable, "-m", "loadtests.peers.stock"],
@@ -85,6 +87,13 @@ def raise_limits() -> None:
     """As many descriptors as allowed; children inherit it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _on_cpu(thread: Path) -> float:
+    try:
+        return int((thread / "schedstat").read_text().split()[0]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
 
 
 class Server:
@@ -102,9 +111,10 @@ class Server:
         self.port = port
 
     def cpu(self) -> float:
-        """Seconds of CPU so far."""
+        """Seconds of CPU so far: the scheduler's own count of each thread (the other ticks at 10 ms)."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        ticked = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return max(ticked, sum(_on_cpu(thread) for thread in Path(f"/proc/{self.pid}/task").iterdir()))
 
     def resident(self) -> float:
         """KiB of resident memory."""
@@ -118,26 +128,27 @@ class Server:
             self._process.communicate()
 
 
-class Sink:
-    """N counted clients and one that triggers, in one C process."""
+class Clients:
+    """N counted clients and one that triggers, in one C process; `files`: lines of packets."""
 
-    def __init__(self, server: Server, clients: int, packets: Packets, raw: int = 0) -> None:
+    def __init__(
+        self, program: str, server: Server, clients: int, files: Sequence[Sequence[bytes]], *more: str
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory()
         paths = []
-        for name, lines in (("connects", packets.connects), ("acts", packets.acts)):
-            path = Path(self._folder.name) / name
+        for number, lines in enumerate(files):
+            path = Path(self._folder.name) / str(number)
             path.write_text("".join(line.hex() + "\n" for line in lines))
             paths.append(str(path))
-        command = [compiled("sink"), str(server.port), str(clients + 1), *paths]
-        command += ["--raw", str(raw)] if raw else []
+        command = [compiled(program), str(server.port), str(clients + 1), *paths, *more]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
         assert self._line() == "ready", f"clients of {server.name} did not get in"
 
-    def go(self, rounds: int) -> dict[str, Any]:
-        """So many rounds; see sink.c for what comes back."""
+    def ask(self, line: str) -> dict[str, Any]:
+        """One line in, one JSON line out."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"go {rounds}\n")
+        self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
         found: dict[str, Any] = json.loads(self._line())
         return found
@@ -153,9 +164,62 @@ class Sink:
         return self._process.stdout.readline().strip()
 
 
+class Sink(Clients):
+    """They listen; see sink.c."""
+
+    def __init__(self, server: Server, clients: int, packets: Packets, raw: int = 0) -> None:
+        more = ("--raw", str(raw)) if raw else ()
+        super().__init__("sink", server, clients, (packets.connects, packets.acts), *more)
+
+    def go(self, rounds: int) -> dict[str, Any]:
+        """So many rounds: {"rounds", "deliveries", "seconds", "p50_ms", "p99_ms", "max_ms"}."""
+        return self.ask(f"go {rounds}")
+
+
+@dataclass(frozen=True)
+class CrowdPackets:
+    """What the clients of a crowd send, in turn by client; with places to fill in, see crowd.c."""
+
+    connects: Sequence[bytes]
+    returns: Sequence[bytes]
+    acts: Sequence[bytes]
+
+
+class Crowd(Clients):
+    """They answer, drop and come back: `ask("tell 1")`, `ask("acks 1")` …; see crowd.c."""
+
+    def __init__(self, server: Server, clients: int, packets: CrowdPackets) -> None:
+        super().__init__("crowd", server, clients, (packets.connects, packets.returns, packets.acts))
+
+
+def plain_crowd(clients: int, body: bytes = BODY) -> CrowdPackets:
+    """For servers that let everyone in: the trigger's action is emitted, the others' only acknowledged."""
+    connect = {"type": 0, "nsp": "/", "data": {"token": "x"}}
+    back = {"type": 0, "nsp": "/", "data": {"pid": "@pid", "offset": "@offset"}}
+    told, receipt = (
+        msgpack.packb({"type": 2, "nsp": "/", "data": ["act", {"id": "r@round.000000", "do": do}], "id": 0})
+        for do in ({"body": body}, {"type": "AcknowledgeCommand", "command": "c@round", "unit": "P000000"})
+    )
+    return CrowdPackets([msgpack.packb(connect)], [msgpack.packb(back)], [told, *[receipt] * clients])
+
+
+def settled(server: Server) -> float:
+    """Its CPU time once it does nothing any more: what it put off is counted too."""
+    last = -1.0
+    while (now := server.cpu()) - last > 0.015:
+        last = now
+        time.sleep(0.3)
+    return now
+
+
+def median(values: Sequence[float]) -> float:
+    """Rounded for the last line; 0 without values."""
+    return round(statistics.median(values), 3) if values else 0.0
+
+
 def report(work: str, unit: str, values: dict[str, list[float]], **more: object) -> None:
     """The last line: medians, ratios of ours to each peer, and whether the budget was kept."""
-    medians = {name: round(statistics.median(found), 3) for name, found in values.items()}
+    medians = {name: median(found) for name, found in values.items()}
     ours = medians.pop("pingji")
     ratios = {name: round(ours / peer, 3) for name, peer in medians.items()}
     budget = tomllib.loads((HERE / "budgets.toml").read_text()).get(work, {})
