@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 # of a village: from, to
 _BY_MEASURE = {
-    "人": (6, 48),
-    "户": (2, 18),
+    "人": (12, 60),
+    "户": (2, 12),
     "处": (1, 9),
     "个": (1, 8),
     "块": (1, 12),
@@ -35,6 +35,8 @@ _BY_MEASURE = {
 _TIMES = {"village": 1.0, "town": 3.5, "department": 3.0, "team": 0.6}
 _SINKING = ("待", "未", "仍", "剩余", "滞留")
 _RARE = ("受伤", "不适", "送医", "救治", "救出", "进水", "走失", "险情")
+_PARTS = ("整改", "排除")  # of what the field before counts
+_SHELTERS = {"village": (1, 2), "town": (3, 8)}
 _CREW = ("出动", "到岗", "备勤", "到位", "疏导", "清场")
 _CREWS = {"village": (4, 12), "town": (25, 70), "department": (20, 90), "team": (5, 12)}
 
@@ -46,6 +48,8 @@ def total(person: "Person", command: Command, field: Field) -> int:
         return chance.choice((0, 0, 0, 0, 1, 2))
     if any(mark in field.label for mark in _CREW) and field.measure == "人":
         return chance.randint(*_CREWS.get(person.kind, (4, 12)))
+    if "安置点" in field.label:
+        return chance.randint(*_SHELTERS.get(person.kind, (1, 1)))
     low, high = _BY_MEASURE.get(field.measure, (1, 10))
     return round(chance.randint(low, high) * _TIMES.get(person.kind, 1.0))
 
@@ -53,11 +57,20 @@ def total(person: "Person", command: Command, field: Field) -> int:
 def grown(person: "Person", command: Command, share: float) -> dict[str, int]:
     """All numbers when `share` (0–1] of the work is done."""
     counts: dict[str, int] = {}
+    whole, grows = 0, dict[str, int]()  # measure → the whole of the first field that grows
     for field in command.order.fields:
+        if any(mark in field.label for mark in _PARTS) and counts:
+            counts[field.key] = int(whole * share * share)  # follows behind, and is all of it in the end
+            continue
         whole = total(person, command, field)
-        sinking = any(mark in field.label for mark in _SINKING)
-        crew = any(mark in field.label for mark in _CREW)
-        counts[field.key] = round(whole * ((1 - share) if sinking else max(share, 0.7) if crew else share))
+        if any(mark in field.label for mark in _SINKING):
+            whole = grows.get(field.measure, whole)  # what remains of it
+            counts[field.key] = whole - round(whole * share)
+        elif any(mark in field.label for mark in _CREW):
+            counts[field.key] = round(whole * max(share, 0.7))
+        else:
+            grows.setdefault(field.measure, whole)
+            counts[field.key] = round(whole * share)
     return counts
 
 

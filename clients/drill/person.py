@@ -25,12 +25,12 @@ EVENING_UTC, MORNING_UTC = 14, 22  # 22:00 and 06:00 in China, the hours when pe
 HOUR_MS = 3600_000
 
 # seconds of life (median, spread of the logarithm) before …
-ACKNOWLEDGE = {TOWN: (40.0, 0.45), DEPARTMENT: (60.0, 0.5), VILLAGE: (85.0, 0.55), TEAM: (110.0, 0.6)}
+ACKNOWLEDGE = {TOWN: (35.0, 0.45), DEPARTMENT: (50.0, 0.5), VILLAGE: (75.0, 0.55), TEAM: (90.0, 0.6)}
 ANSWER = {TOWN: (25.0, 0.5), DEPARTMENT: (35.0, 0.6), VILLAGE: (25.0, 0.6), TEAM: (15.0, 0.6)}
 RELAY = {TOWN: (60.0, 0.4), DEPARTMENT: (60.0, 0.5), VILLAGE: (50.0, 0.5), TEAM: (60.0, 0.5)}
 REPORT = {TOWN: (420.0, 0.35), DEPARTMENT: (360.0, 0.4), VILLAGE: (330.0, 0.5), TEAM: (270.0, 0.5)}
 COMPLETE = (240.0, 0.5)
-AT_NIGHT = {TOWN: 1.2, DEPARTMENT: 1.5, VILLAGE: 1.6, TEAM: 1.3}
+AT_NIGHT = {TOWN: 1.1, DEPARTMENT: 1.25, VILLAGE: 1.3, TEAM: 1.15}
 HASTE = {"flash": 0.75, "urgent": 1.0, "normal": 1.4}
 DEVICE_MS = (150, 1800)  # from the server to the screen, not scaled: machines do not hurry
 PATIENCE = 6  # reports after which one no longer waits for those below
@@ -202,7 +202,8 @@ def _report(person: Person, seen: Seen, command: Command, duty: Duty, at: int) -
     if counts == duty.counts and counts and chance.random() < 0.5:
         return {"unchanged": True}
     place = seen.units[person.unit].short if person.unit in seen.units else ""
-    text = words.progress(command.order, place, counts, share, chance)
+    topic = words.topic_at(command.order, person.kind, place)
+    text = words.progress(command.order, topic, place, counts, share, chance)
     told: dict[str, Any] = {"counts": counts, "text": text}
     if person.post == TEAM:
         told["position"] = person.home.at(at)

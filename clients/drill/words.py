@@ -1,6 +1,6 @@
 """What people write: progress, endings, refusals, by what the order is about. Chinese, as on the spot.
 
-A topic is found by the first mark in the order's title, then in its text.
+A topic is found by the first mark in the order's title, then in its text; of two the longer one counts.
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from clients.drill.told import Field, Order
 
 _MARKS = (
     ("crowd", ("客流", "人流", "限流", "入场", "散场", "岗位", "踩踏", "接驳", "活动")),
-    ("gas", ("危化", "泄漏", "警戒", "下风向", "防护", "监测", "废水", "风向")),
+    ("gas", ("危化", "泄漏", "警戒", "下风向", "防护", "监测", "废水", "风向", "上风向")),
     ("people", ("转移", "疏散", "避险", "安置", "返家")),
     ("coast", ("海塘", "渔船", "沿海")),
     ("water", ("排水", "积水", "水位", "泵")),
     ("trees", ("倒伏", "树木", "路障", "抢通")),
-    ("hazard", ("隐患", "地下", "高空", "坠物", "排查", "巡查", "检查")),
+    ("hazard", ("隐患", "地下", "高空", "坠物", "排查", "巡查", "检查", "疏散通道")),
     ("duty", ("值守", "到岗", "备勤", "待命", "集结")),
     ("care", ("医疗", "救护", "救治", "走失")),
     ("damage", ("灾情", "核查", "恢复")),
@@ -118,10 +118,19 @@ _PASSED_ON = (
 
 def topic_of(order: Order) -> str:
     for text in (order.title, order.text):
-        for topic, marks in _MARKS:
-            if any(mark in text for mark in marks):
-                return topic
+        found = [
+            (text.index(mark), -len(mark), topic) for topic, marks in _MARKS for mark in marks if mark in text
+        ]
+        if found:
+            return min(found)[2]
     return "general"
+
+
+def topic_at(order: Order, kind: str, place: str) -> str:
+    """The topic as such a unit would speak of it: who has no pumps does not speak of pumps."""
+    topic = topic_of(order)
+    without = kind in ("department", "team") and not any(mark in place for mark in "水镇街村区")
+    return "general" if topic == "water" and without else topic
 
 
 def refusal_share(topic: str, kind: str) -> float:
@@ -133,10 +142,12 @@ def refusal(order: Order, chance: Random) -> str:
     return chance.choice(_REFUSALS.get(topic_of(order), _REFUSALS_ALWAYS))
 
 
-def progress(order: Order, place: str, counts: Mapping[str, int], share: float, chance: Random) -> str:
+def progress(
+    order: Order, topic: str, place: str, counts: Mapping[str, int], share: float, chance: Random
+) -> str:
     """A sentence and the numbers, e.g. 塔港村:第二批已上车……。已转移人数36人,危房户数7户。"""
     stages = _BEGINNING if share < 0.5 else _MIDDLE if share < 1 else _END
-    sentence = chance.choice(stages[topic_of(order)])
+    sentence = chance.choice(stages[topic])
     numbers = ",".join(_number(field, counts[field.key]) for field in order.fields if counts.get(field.key))
     start = f"{place}:" if place and chance.random() < 0.6 else ""
     return f"{start}{sentence}{numbers}{'。' if numbers else ''}"
