@@ -69,24 +69,31 @@ class Stage:
             type=FoundDistrict,
         )
         hosted = await self._open_log(name, founding)
-        stations: list[dict[str, object]] = []
-        for account in hosted.engine.world.state.accounts.values():
-            if account.post in ON_DUTY and account.post not in HUMANS:
-                token = await self._sign_in.open_session(name, account, Device("station", "simulated"))
-                unit = hosted.engine.world.state.units[account.unit]
-                stations.append(
-                    {
-                        "token": token,
-                        "account": account.id,
-                        "unit": account.unit,
-                        "kind": unit.kind.value,
-                        "post": account.post.value,
-                        "lon": unit.lon,
-                        "lat": unit.lat,
-                    }
-                )
-        await self._play(name, stations)
+        people = list(hosted.engine.world.state.accounts.values())
+        stations = [
+            await self._post(name, hosted, account)
+            for account in people
+            if account.post in ON_DUTY and account.post not in HUMANS
+        ]
+        # somebody who acts when nobody else does: the other commander, if there is one
+        commanders = [a for a in people if a.post is Post.DUTY_COMMANDER and a.unit == self._district]
+        stand_in = next((a for a in commanders if a.id != by.id), by)
+        director = await self._post(name, hosted, stand_in)
+        await self._play({"log": name, "stations": stations, "director": director})
         return Started(name, title)
+
+    async def _post(self, name: str, hosted: Hosted, account: Account) -> dict[str, object]:
+        """What a simulated person needs: a session, and where they are."""
+        unit = hosted.engine.world.state.units[account.unit]
+        return {
+            "token": await self._sign_in.open_session(name, account, Device("station", "simulated")),
+            "account": account.id,
+            "unit": account.unit,
+            "kind": unit.kind.value,
+            "post": account.post.value,
+            "lon": unit.lon,
+            "lat": unit.lat,
+        }
 
     async def end(self, name: str) -> None:
         """The stations go, the log is taken off the node and erased: it was only an exercise."""
@@ -98,7 +105,8 @@ class Stage:
         for name in list(self._players):
             await self._stop(name)
 
-    async def _play(self, name: str, stations: list[dict[str, object]]) -> None:
+    async def _play(self, job: dict[str, object]) -> None:
+        """Start the stations; they end with this process, whatever ends it: their input closes."""
         player = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -106,10 +114,11 @@ class Stage:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
         )
-        self._players[name] = player
+        self._players[str(job["log"])] = player
         assert player.stdin is not None
-        url = f"http://127.0.0.1:{self._settings.port}"
-        player.stdin.write(msgspec.json.encode({"url": url, "log": name, "stations": stations}) + b"\n")
+        host = "127.0.0.1" if self._settings.host in ("0.0.0.0", "::") else self._settings.host
+        url = f"http://{host}:{self._settings.port}"
+        player.stdin.write(msgspec.json.encode({"url": url, **job}) + b"\n")
         await player.stdin.drain()
 
     async def _stop(self, name: str) -> None:

@@ -71,8 +71,12 @@ class Node:
             await store.close()
             raise NotFounded
         node = cls(settings, store, district)
-        for row in rows:
-            await node.open_log(row.log)
+        await node.open_log(district)
+        if not settings.redis:
+            # stations end with the process that played them; another node may still play its own
+            for row in rows:
+                if row.kind == "exercise":
+                    await store.drop_log(row.log)
         return node
 
     async def start(self, listening: socket.socket) -> None:
