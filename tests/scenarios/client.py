@@ -22,7 +22,7 @@ from server.world.registry import decode_event
 from server.world.state import State
 
 PATIENCE = 60.0
-_HANDSHAKE = (
+HANDSHAKE = (
     b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
     b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
 )
@@ -117,7 +117,7 @@ class _Line(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        transport.write(_HANDSHAKE)
+        transport.write(HANDSHAKE)
 
     def data_received(self, data: bytes) -> None:
         data = self.rest + data if self.rest else data
@@ -279,8 +279,7 @@ class Station:
                 self.over = not refusal.retry
         elif opcode == 1 and payload[:1] == b"0":
             self._line = line
-            auth = {"token": self.token, "device": self.device, "cursor": self.cursor}
-            self._send({"type": 0, "nsp": "/", "data": auth})
+            line.transport.write(self.introduction())
         elif opcode == 1 and payload == b"2":
             line.transport.write(masked(1, b"3"))
         elif opcode == 8:
@@ -358,6 +357,17 @@ class Station:
         async with asyncio.timeout(within):
             await asyncio.shield(self._task)
         return (self.cuts + self.refusals)[-1].code
+
+    def introduction(self) -> bytes:
+        """The CONNECT packet as a frame."""
+        auth = {"token": self.token, "device": self.device, "cursor": self.cursor}
+        return masked(2, _pack({"type": 0, "nsp": "/", "data": auth}))
+
+    def rewind(self, seq: int) -> None:
+        """Forget what came after `seq`, as a phone does that was switched off then."""
+        assert self.cursor is not None
+        self.cursor["seq"] = seq
+        self.seqs = [known for known in self.seqs if known <= seq]
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────────
 

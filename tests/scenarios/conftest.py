@@ -1,16 +1,19 @@
 """A district that is ready at once, and stations that are closed when a test ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 import pytest
+from psycopg import sql
 
 from tests.conftest import StartPingji
 from tests.scenarios.client import Station
 from tests.scenarios.district import copy_of, sessions
 from tests.servers.pingji import Pingji
+from tests.servers.postgres import Postgres
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +67,29 @@ async def enter(stations: list[Station]) -> Enter:
         return made[0] if len(made) == 1 else made
 
     return come
+
+
+@pytest.fixture(scope="session")
+def sample_database(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with the sample district, to make others from."""
+    url = postgres.create()
+    Pingji(tmp_path_factory.mktemp("sample-postgres") / "node", url=url).init()
+    return url
+
+
+@pytest.fixture
+def district_url(postgres: Postgres, sample_database: str) -> Iterator[str]:
+    """A PostgreSQL database with the sample district, this test's own."""
+    name = f"d{uuid4().hex[:12]}"
+    template = sql.Identifier(sample_database.rsplit("/", 1)[1])
+    postgres.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), template))
+    yield postgres.url(name)
+    postgres.drop(postgres.url(name))
+
+
+@pytest.fixture
+def two_nodes(start_pingji: StartPingji, district_url: str) -> tuple[Pingji, Pingji]:
+    """One district, two processes, PostgreSQL, no bus."""
+    quick = ("--poll", "0.3", "--rate", "1000")
+    first, second = (start_pingji(join=True, url=district_url, arguments=quick) for _ in range(2))
+    return first, second

@@ -144,3 +144,27 @@ def declare(scope: str = LOG, plan: str | None = None) -> dict[str, Any]:
 def report(number: int) -> dict[str, Any]:
     """Something small that everybody of a line sees."""
     return {"type": "ReportSituation", "kind": "damage", "text": f"第 {number} 棵树倒伏"}
+
+
+def level(activation: str, number: int) -> dict[str, Any]:
+    """Something small that everybody sees."""
+    return {
+        "type": "ChangeLevel",
+        "activation": activation,
+        "level": number % 4 + 1,
+        "reason": f"第 {number} 次",
+    }
+
+
+async def crowd(node: Pingji, count: int) -> list[tuple[str, str]]:
+    """So many (account, token): desks and teams in turn, each person with several devices when need be."""
+    async with opened(node) as store:
+        world, _, _ = await load(store.journal(LOG))
+    people = [account.id for account in world.state.accounts.values() if account.unit != LOG]
+    chosen = [people[n % len(people)] for n in range(count)]
+    return list(zip(chosen, await sessions(node, chosen), strict=True))
+
+
+def faithful(station: Any, seen: Sequence[int]) -> bool:
+    """It was sent exactly these entries, each once and in order, and one snapshot: its first."""
+    return (station.seqs, station.doubled, station.inverted, station.resets) == ([*seen], 0, 0, 1)
