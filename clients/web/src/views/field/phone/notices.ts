@@ -5,11 +5,11 @@
 import type { PlaceState } from './place'
 import type { Room } from './storage'
 
-export type NoticeId = 'insecure' | 'sound' | 'storageRefused' | 'storageLow' | 'denied' | 'lost' | 'noPush'
+export type NoticeId = 'insecure' | 'sound' | 'storageRefused' | 'storageLow' | 'denied' | 'lost'
 
 export interface Notice {
   readonly id: NoticeId
-  readonly tone: 'danger' | 'warn' | 'calm'
+  readonly tone: 'danger' | 'warn'
   /** there is a button: field.notice.<id>.do */
   readonly remedy: boolean
 }
@@ -22,8 +22,6 @@ export interface Phone {
   readonly refuses: boolean
   /** something rings, but the browser wants a touch first */
   readonly mute: boolean
-  /** the page is in a browser tab, a task is open and somebody might pocket the phone */
-  readonly mayMiss: boolean
 }
 
 const LOW_BYTES = 60 * 1024 * 1024
@@ -36,6 +34,5 @@ export function noticesOf(phone: Phone): Notice[] {
   else if (phone.room?.left != null && phone.room.left < LOW_BYTES) notices.push({ id: 'storageLow', tone: 'warn', remedy: true })
   if (phone.place === 'denied') notices.push({ id: 'denied', tone: 'warn', remedy: true })
   else if (phone.place === 'lost') notices.push({ id: 'lost', tone: 'warn', remedy: true })
-  if (phone.mayMiss) notices.push({ id: 'noPush', tone: 'calm', remedy: true })
   return notices
 }
