@@ -71,6 +71,8 @@ export class Chart {
   private readonly boxes: DragBox
   private theme: MapTheme
   private tones: ReadonlyMap<string, AreaTone> = new Map()
+  /** towns with villages that have a state of their own */
+  private covered: ReadonlySet<string> = new Set()
   private selected: ReadonlySet<string> = new Set()
   private selectedPoint: string | null = null
   private cursor: string | null = null
@@ -114,6 +116,7 @@ export class Chart {
 
   show(shown: Shown): void {
     this.tones = shown.tones ?? new Map()
+    this.covered = new Set([...this.tones.keys()].filter((code) => code.length === 12).map((code) => code.slice(0, 9)))
     this.selected = new Set(shown.selected)
     this.selectedPoint = shown.selectedPoint
     this.redraw()
@@ -252,6 +255,7 @@ export class Chart {
       tone: this.tones.get(code) ?? ('calm' as const),
       selected: this.selected.has(code),
       focused: this.cursor === code,
+      covered: this.covered.has(code),
     })
     for (const [level, layer] of this.layers) layer.setStyle(areaStyles(this.theme, level, this.options.scale, look))
     this.pointLayer.setStyle(

@@ -63,7 +63,12 @@ export interface AreaLook {
   readonly tone: AreaTone
   readonly selected: boolean
   readonly focused: boolean
+  /** areas inside it have states of their own: where those are drawn it shows its edge and its sign only, no two washes mixed */
+  readonly covered?: boolean
 }
+
+/** m per pixel below which villages are drawn inside their town */
+const PARTS_FROM = 87
 
 /** A style function for one level of areas; remembers every look it has made. */
 export function areaStyles(theme: MapTheme, level: AreaLevel, scale: number, look: (code: string) => AreaLook) {
@@ -71,11 +76,12 @@ export function areaStyles(theme: MapTheme, level: AreaLevel, scale: number, loo
   const made = new Map<string, Style[]>()
   return (feature: FeatureLike, resolution: number): Style[] => {
     const code = String(feature.getId())
-    const { tone, selected, focused } = look(code)
-    const key = `${tone}${Number(selected)}${Number(focused)}`
+    const { tone, selected, focused, covered } = look(code)
+    const hollow = covered === true && resolution < PARTS_FROM
+    const key = `${tone}${Number(selected)}${Number(focused)}${Number(hollow)}`
     let styles = made.get(key)
     if (!styles) {
-      styles = makeAreaStyles(paint, level, tone, selected, focused, scale)
+      styles = makeAreaStyles(paint, level, tone, selected, focused, hollow, scale)
       made.set(key, styles)
     }
     const name = labelled(level, resolution) ? shortName(feature.get('name') as string | undefined) : ''
@@ -85,12 +91,12 @@ export function areaStyles(theme: MapTheme, level: AreaLevel, scale: number, loo
   }
 }
 
-function makeAreaStyles(paint: Paint, level: AreaLevel, tone: AreaTone, selected: boolean, focused: boolean, scale: number): Style[] {
+function makeAreaStyles(paint: Paint, level: AreaLevel, tone: AreaTone, selected: boolean, focused: boolean, hollow: boolean, scale: number): Style[] {
   const calm = tone === 'calm'
   const bold = selected || focused
-  const edge = focused ? paint.label : selected ? paint.accent : calm ? paint.edge[level] : paint.tones[tone]
+  const edge = focused ? paint.label : selected ? paint.accent : calm || (hollow && tone !== 'late') ? paint.edge[level] : paint.tones[tone]
   const style = new Style({
-    fill: new Fill({ color: selected ? faded(paint.accent, 0.28) : calm ? faded(paint.land, level === 'district' ? 1 : 0.01) : faded(paint.tones[tone], 0.32) }),
+    fill: new Fill({ color: selected ? faded(paint.accent, 0.28) : calm ? faded(paint.land, level === 'district' ? 1 : 0.01) : faded(paint.tones[tone], hollow ? 0.01 : 0.32) }),
     stroke: new Stroke({
       color: edge,
       width: bold ? 3 : EDGE_WIDTH[level] + (calm ? 0 : 1),
