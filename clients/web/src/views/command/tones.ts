@@ -9,7 +9,7 @@ import { addDelivery, emptyTally, type Tally } from './facts'
 import { isOver } from './queue'
 import { rankOf, type Tree } from './tree'
 
-const TONE: readonly AreaTone[] = ['late', 'late', 'waiting', 'progress', 'done']
+const TONE: readonly AreaTone[] = ['late', 'affected', 'waiting', 'progress', 'done']
 
 export function tonesOf(tree: Tree): Map<string, AreaTone> {
   const tones = new Map<string, AreaTone>()
