@@ -57,6 +57,9 @@ class Engine:
         self.loads = 0  # how often the world was read from the journal: at the start, after a restore
         self.on_published: Listener = lambda published, events: None
         self.on_restored: Callable[[], None] = lambda: None
+        # around the telling and the answering of one turn; nothing is awaited in between
+        self.on_answering: Callable[[], None] = lambda: None
+        self.on_answered: Callable[[], None] = lambda: None
         self.on_appended: Callable[[str, int], None] = lambda log_name, seq: None  # by this node
         self.recent = Recent(self.pace.recent)
         self._inbox = Inbox(self.pace.pending)
@@ -187,6 +190,10 @@ class Engine:
         finally:
             self._mend()
             _reply(batch, answers)
+            try:
+                self.on_answered()
+            except Exception:  # what a socket did not get its cursor brings back
+                log.exception("answering up to %s failed", self._head.seq)
             self._clock.set()
 
     async def _decide_and_commit(self, batch: list[Pending]) -> list[Answer]:
@@ -207,6 +214,7 @@ class Engine:
                 await turn.rollback()
                 self._rest.set()
         self.down = None
+        self.on_answering()
         if outcome.entries:
             last = outcome.entries[-1]
             self._tell(outcome.published, outcome.events, Head(self.epoch, last.seq, last.hash, last.at))

@@ -17,7 +17,7 @@ from server.domain.people import Account
 from server.domain.refusal import RETRY, Code
 from server.engine.engine import Engine
 from server.engine.published import Published
-from server.wire.sockets import Audience, Connection, Outgoing, frame
+from server.wire.sockets import Audience, Connection, frame
 from server.wire.sockets.packets import entry_head, frame_entry
 from server.world.scope import Scope, restrict, scope_of
 
@@ -53,6 +53,7 @@ class Hosted:
         self._head: tuple[int, int, bytes] = (-1, 0, b"")
         engine.on_published = self._published
         engine.on_restored = self._restored
+        engine.on_answering, engine.on_answered = self.audience.hold, self.audience.release
 
     # ── seats ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -140,7 +141,7 @@ class Hosted:
     # ── following the log ─────────────────────────────────────────────────────────────────────────
 
     def _published(self, published: Sequence[Published], events: Sequence[Event]) -> None:
-        self.audience.publish([Outgoing(e.seq, e.at, e.actor, e.events, e.audiences) for e in published])
+        self.audience.publish(published)
         moved: set[str] = set()
         for event in events:
             if isinstance(event, _ENDS_SESSIONS):

@@ -14,7 +14,7 @@ from aiohttp import web
 from server.domain.message import ActionId, Id
 from server.domain.people import Account
 from server.domain.refusal import Code, Rejected
-from server.engine.inbox import Answer
+from server.engine.inbox import Answer, Done
 from server.engine.journal import JournalDown
 from server.engine.published import Published
 from server.settings import Settings
@@ -205,7 +205,7 @@ class Live:
 
 def _answer(connection: Connection, seat: Seat, ack: int, answer: Answer) -> None:
     seat.pending -= 1
-    connection.reply(ack, packed(answer))
+    connection.reply(ack, _pack(answer) if isinstance(answer, Done) else packed(answer))
 
 
 def _cookie(request: web.Request) -> object:

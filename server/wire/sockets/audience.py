@@ -3,25 +3,45 @@
 Rules
 - A connection gets one packet per entry, holding the events whose topics it has, or none. The packet is
   built once per distinct set of visible events and framed once; every socket gets the same bytes object.
-- The entries of a batch reach a socket in one write, in the order of the batch.
+- The entries of a batch reach a socket in one write, in the order of the batch. Between `hold` and `release`
+  what else is written to such a socket (the replies of a turn) joins that write, behind them. Nothing may be
+  awaited in between.
 - A client sees an entry whole or is cut: what the kernel does not take at once goes the connection's slow
   path after the loop, since a cut changes the sets that are being walked.
+- The work for an entry is linear in its events, their topics and the connections that see it: an order to
+  ten thousand units is one entry of as many events, of which each unit sees two.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from server.wire.sockets import packets
 from server.wire.sockets.connection import Connection, State
 
 _NOBODY: frozenset[Connection] = frozenset()
+_Places = tuple[int, ...]  # of the events of an entry, ascending
+
+
+class Telling(Protocol):
+    """One committed entry. `events[i]` is msgpack `[type, fields]`; `audiences[i]` its topics."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def at(self) -> int: ...
+    @property
+    def actor(self) -> str: ...
+    @property
+    def events(self) -> Sequence[bytes]: ...
+    @property
+    def audiences(self) -> Sequence[Collection[str]]: ...
 
 
 class Outgoing(NamedTuple):
-    """One committed entry. `events[i]` is msgpack `[type, fields]`; `audiences[i]` its topics."""
+    """The plainest `Telling`."""
 
     seq: int
     at: int
@@ -33,10 +53,12 @@ class Outgoing(NamedTuple):
 class Audience:
     """The connections of one log by topic."""
 
-    __slots__ = ("_members", "delivered", "sent_bytes")
+    __slots__ = ("_holding", "_members", "_waiting", "delivered", "sent_bytes")
 
     def __init__(self) -> None:
         self._members: dict[str, set[Connection]] = {}
+        self._holding = False
+        self._waiting: list[Connection] = []  # whose `turn` holds frames
         self.delivered = 0
         self.sent_bytes = 0
 
@@ -67,28 +89,56 @@ class Audience:
         """The connections of a topic; not to be kept over an await."""
         return self._members.get(topic, _NOBODY)
 
-    def publish(self, batch: Sequence[Outgoing]) -> None:
-        """Sends each connection what it may see of the batch."""
-        if len(batch) == 1:
+    def publish(self, batch: Sequence[Telling]) -> None:
+        """Sends each connection what it may see of the batch; between `hold` and `release` with the latter."""
+        if len(batch) == 1 and not self._waiting:
             for connections, frame in self._groups(batch[0]):
                 self._write(connections, frame)
+                self.delivered += len(connections)
             return
-        ends: dict[Connection, _Run] = {}
-        start = _Run(None, b"")
-        for entry in batch:
-            for connections, frame in self._groups(entry):
-                for connection in connections:
-                    ends[connection] = ends.get(connection, start).then(frame)
-        runs: dict[_Run, list[Connection]] = {}
-        for connection, run in ends.items():
-            runs.setdefault(run, []).append(connection)
-        for run, joined in runs.items():
-            self._write(joined, run.joined(), run.length())
+        waiting = self._waiting
+        try:
+            for entry in batch:
+                for connections, frame in self._groups(entry):
+                    self.delivered += len(connections)
+                    for connection in connections:
+                        turn = connection.turn
+                        if turn is None:
+                            connection.turn = [frame]
+                            waiting.append(connection)
+                        else:
+                            turn.append(frame)
+        finally:
+            if not self._holding:
+                self.release()
+
+    def hold(self) -> None:
+        """What is published and written from now on goes with `release`, one write per connection."""
+        self._holding = True
+
+    def release(self) -> None:
+        """Idempotent."""
+        self._holding = False
+        waiting, self._waiting = self._waiting, []
+        runs: dict[int | tuple[int, ...], tuple[list[Connection], list[bytes]]] = {}
+        for connection in waiting:
+            turn = connection.turn
+            if turn is None:
+                continue  # it was cut, or has gone
+            connection.turn = None
+            run = id(turn[0]) if len(turn) == 1 else tuple(map(id, turn))
+            same = runs.get(run)
+            if same is None:
+                runs[run] = ([connection], turn)
+            else:
+                same[0].append(connection)
+        for connections, frames in runs.values():
+            self._write(connections, frames[0] if len(frames) == 1 else b"".join(frames))
 
     def send(self, topics: Iterable[str], data: bytes) -> None:
         """The volatile lane: the same frames to everyone of these topics who keeps up."""
         connections = self._union(topics)
-        self._write([one for one in connections if one.fd >= 0], data, 0)
+        self._write([one for one in connections if one.fd >= 0], data)
 
     def _remove(self, topic: str, connection: Connection) -> None:
         members = self._members.get(topic)
@@ -103,34 +153,69 @@ class Audience:
             return found[0]
         return _NOBODY.union(*found)
 
-    def _groups(self, entry: Outgoing) -> list[tuple[Collection[Connection], bytes]]:
+    def _groups(self, entry: Telling) -> list[tuple[Collection[Connection], bytes]]:
         """Disjoint sets of connections, each with the frame of what it may see."""
-        visible: dict[str, int] = {}
-        for index, topics in enumerate(entry.audiences):
-            for topic in topics:
-                if topic in self._members:
-                    visible[topic] = visible.get(topic, 0) | 1 << index
-        if not visible:
+        if len(entry.audiences) == 1:
+            connections = self._union(entry.audiences[0])
+            if not connections:
+                return []
+            return [(connections, packets.frame_entry(_head(entry), entry.events))]
+        by_topic = self._visible(entry)
+        if not by_topic:
             return []
-        head = packets.entry_head(entry.seq, entry.at, entry.actor)
-        masks = set(visible.values())
-        if len(masks) == 1:
-            return [(self._union(visible), self._frame(head, entry, masks.pop()))]
-        seen: dict[Connection, int] = {}
-        for topic, mask in visible.items():
-            for connection in self._members[topic]:
-                seen[connection] = seen.get(connection, 0) | mask
-        groups: dict[int, list[Connection]] = {}
-        for connection, mask in seen.items():
-            groups.setdefault(mask, []).append(connection)
-        return [(connections, self._frame(head, entry, mask)) for mask, connections in groups.items()]
+        head, events = _head(entry), entry.events
+        return [
+            (connections, packets.frame_entry(head, [events[place] for place in places]))
+            for places, connections in self._by_places(by_topic)
+        ]
 
-    @staticmethod
-    def _frame(head: bytes, entry: Outgoing, mask: int) -> bytes:
-        seen = [event for index, event in enumerate(entry.events) if mask >> index & 1]
-        return packets.frame_entry(head, seen)
+    def _visible(self, entry: Telling) -> dict[str, list[int]]:
+        """The places of the events that each topic with connections sees."""
+        members = self._members
+        found: dict[str, list[int]] = {}
+        for place, topics in enumerate(entry.audiences):
+            for topic in topics:
+                if topic in members:
+                    places = found.get(topic)
+                    if places is None:
+                        found[topic] = [place]
+                    elif places[-1] != place:
+                        places.append(place)
+        return found
 
-    def _write(self, connections: Collection[Connection], data: bytes, entries: int = 1) -> None:
+    def _by_places(self, by_topic: dict[str, list[int]]) -> list[tuple[_Places, Collection[Connection]]]:
+        """Which connections see which places; a connection of several topics sees what any of them does."""
+        one: dict[_Places, _Places] = {}  # equal ones become one object, so that identity tells them apart
+        topics_of: dict[_Places, list[str]] = {}
+        for topic, listed in by_topic.items():
+            places = tuple(listed)
+            topics_of.setdefault(one.setdefault(places, places), []).append(topic)
+        if len(topics_of) == 1:
+            return [(places, self._union(topics)) for places, topics in topics_of.items()]
+        seen: dict[Connection, _Places] = {}
+        joined: dict[tuple[int, int], _Places] = {}
+        for places, topics in topics_of.items():
+            for connection in self._union(topics):
+                before = seen.get(connection)
+                if before is None:
+                    seen[connection] = places
+                    continue
+                pair = (id(before), id(places))
+                both = joined.get(pair)
+                if both is None:
+                    merged = tuple(sorted({*before, *places}))
+                    both = joined[pair] = one.setdefault(merged, merged)
+                seen[connection] = both
+        groups: dict[int, tuple[_Places, list[Connection]]] = {}
+        for connection, places in seen.items():
+            group = groups.get(id(places))
+            if group is None:
+                groups[id(places)] = (places, [connection])
+            else:
+                group[1].append(connection)
+        return list(groups.values())
+
+    def _write(self, connections: Collection[Connection], data: bytes) -> None:
         size = len(data)
         write = os.write
         left: list[tuple[Connection, int]] = []
@@ -149,37 +234,8 @@ class Audience:
             left.append((connection, sent))
         for connection, sent in left:
             connection.overflow(data, sent)
-        self.delivered += len(connections) * entries
         self.sent_bytes += len(connections) * size
 
 
-class _Run:
-    """A sequence of frames, shared by all connections that get exactly this sequence."""
-
-    __slots__ = ("_before", "_frame", "_next")
-
-    def __init__(self, before: _Run | None, frame: bytes) -> None:
-        self._before = before
-        self._frame = frame
-        self._next: dict[int, _Run] = {}
-
-    def then(self, frame: bytes) -> _Run:
-        """The sequence with this frame (the very object) at its end."""
-        run = self._next.get(id(frame))
-        if run is None:
-            run = self._next[id(frame)] = _Run(self, frame)
-        return run
-
-    def length(self) -> int:
-        """Frames in the sequence."""
-        return sum(1 for _ in self._back())
-
-    def joined(self) -> bytes:
-        """One bytes object for one write."""
-        return b"".join(reversed(list(self._back())))
-
-    def _back(self) -> Iterable[bytes]:
-        run = self
-        while run._before is not None:
-            yield run._frame
-            run = run._before
+def _head(entry: Telling) -> bytes:
+    return packets.entry_head(entry.seq, entry.at, entry.actor)

@@ -6,7 +6,8 @@ Rules
   and everything goes through the transport until that has run empty, so nothing overtakes. `fd` is also -1
   before the acceptance, under TLS and from the cut on; it is reset before the transport closes the
   descriptor, whose number the kernel reuses.
-- What is written before the acceptance is held and follows it.
+- What is written before the acceptance is held and follows it. `turn` holds what the audience is about to send
+  in one write, and whatever is written meanwhile; a cut or a packet of the protocol lets it go first.
 - `max_buffered` ends a slow connection. It is compared before a write is added, so one write of any size (a
   snapshot) may go to a connection that keeps up; memory is bounded by the cap and one write.
 - A cut is: the "cut" event (CONNECT_ERROR before the acceptance), a close frame, at most `linger` seconds
@@ -69,6 +70,7 @@ class Connection(asyncio.Protocol):
         "sid",
         "state",
         "topics",
+        "turn",
     )
 
     def __init__(self, gate: Gate, sid: str, remote: str, context: object, now: float) -> None:
@@ -76,6 +78,7 @@ class Connection(asyncio.Protocol):
         self.state = State.OPENED
         self.topics: frozenset[str] = frozenset()
         self.audience: Audience | None = None
+        self.turn: list[bytes] | None = None  # the audience holds these back: what is written follows them
         self.context: Any = context
         self.sid = sid
         self.remote = remote
@@ -91,6 +94,10 @@ class Connection(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Sends whole frames (see `frame`, `frame_ack`); never blocks, never raises; dropped once cut."""
+        turn = self.turn
+        if turn is not None:
+            turn.append(data)
+            return
         fd = self.fd
         if fd < 0:
             self.overflow(data, 0)
@@ -141,6 +148,7 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         if transport is None:
             return
+        self._let_go()
         self._directly()
         if self.fd >= 0:
             self.write(data)
@@ -193,7 +201,16 @@ class Connection(asyncio.Protocol):
         if self.state is State.LIVE:
             self._gate.on_stall(self)
 
+    def _let_go(self) -> None:
+        """What was held back goes now."""
+        turn, self.turn = self.turn, None
+        if turn is not None:
+            self.write(b"".join(turn))
+
     def _end(self, last: bytes, reason: str, code: int, *, cut: bool) -> None:
+        if self.state > State.LIVE:
+            return
+        self._let_go()
         if self.state > State.LIVE:
             return
         self._leave(reason, cut=cut)
@@ -206,6 +223,7 @@ class Connection(asyncio.Protocol):
         self.state = State.CLOSING
         self.fd = -1
         self._held = None
+        self.turn = None
         self._gate.on_leaving(self, was, reason, cut)
 
     # What asyncio calls

@@ -32,6 +32,7 @@ EIO_NOOP: Final = frames.encode(frames.TEXT, b"6")
 
 _MAX_ACK_ID: Final = 2**53
 _EVENT_HEAD: Final = b"\x83\xa4type\x02\xa3nsp\xa1/\xa4data\x92"
+_ENTRY_HEAD: Final = _EVENT_HEAD + b"\xa5entry"
 _ACK_HEAD: Final = b"\x84\xa4type\x03\xa3nsp\xa1/\xa2id"
 _ACK_DATA: Final = b"\xa4data\x91"
 
@@ -118,8 +119,8 @@ def frame_connect_error(code: str, *, retry: bool, nsp: str = "/") -> bytes:
 
 def entry_head(seq: int, at: int, actor: str) -> bytes:
     """The part of an entry that is the same for every set of visible events."""
-    times = b"\x84\xa3seq" + _encode(seq) + b"\xa2at" + _encode(at)
-    return times + b"\xa5actor" + _encode(actor) + b"\xa6events"
+    parts = (b"\x84\xa3seq", _encode(seq), b"\xa2at", _encode(at), b"\xa5actor", _encode(actor), b"\xa6events")
+    return b"".join(parts)
 
 
 def frame_entry(head: bytes, events: Sequence[bytes]) -> bytes:
@@ -131,4 +132,4 @@ def frame_entry(head: bytes, events: Sequence[bytes]) -> bytes:
         array = b"\xdc" + count.to_bytes(2, "big")
     else:
         array = b"\xdd" + count.to_bytes(4, "big")
-    return frame("entry", b"".join((head, array, *events)))
+    return frames.encode(frames.BINARY, b"".join((_ENTRY_HEAD, head, array, *events)))
