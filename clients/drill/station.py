@@ -178,7 +178,7 @@ class Station:
             if refusal.retry:
                 await asyncio.sleep(max(refusal.after, 1.0))
                 return True
-            log.warning("%s: %s refused: %s", self._who.account, stage, refusal.code)
+            log.debug("%s: %s refused: %s", self._who.account, stage, refusal.code)
         self.done += 1
         self._agenda.finish(self._seen, matter, stage, self.now())
         return True
