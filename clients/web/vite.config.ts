@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 import { leanVue } from './vite/leanVue.ts'
+import { precompress } from './vite/precompress.ts'
 import { serviceWorker } from './vite/serviceWorker.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -13,7 +14,7 @@ const server = process.env.PINGJI_SERVER ?? 'http://127.0.0.1:8080'
 
 export default defineConfig(({ mode }) => ({
   root: here('.'),
-  plugins: [leanVue(), vue(), serviceWorker()],
+  plugins: [leanVue(), vue(), serviceWorker(), precompress()],
   resolve: {
     // @/… is src/….
     alias: { '@': here('./src') },

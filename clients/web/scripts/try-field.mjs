@@ -1,3 +1,4 @@
+/* global window, document, caches, MutationObserver, requestAnimationFrame */
 /**
  * Tries the field phone against a running server of the sample district, in the system's Chromium, and prints what it
  * measured. Exits 1 when a promise is broken.
@@ -198,7 +199,7 @@ async function eventToCard(page, commander, team) {
   const spans = []
   for (let n = 0; n < 3; n += 1) {
     await page.evaluate(() => {
-      window.shown = new Promise((done) => {
+      globalThis.shown = new Promise((done) => {
         const before = document.querySelectorAll('.task').length
         const look = new MutationObserver(() => {
           if (document.querySelectorAll('.task').length <= before) return
@@ -210,7 +211,7 @@ async function eventToCard(page, commander, team) {
     })
     received = 0
     await commander.act({ type: 'IssueCommand', order: { ...ORDER, title: `第 ${n + 1} 条` }, to: { units: [team.unit], areas: [], groups: [] } })
-    spans.push((await page.evaluate(() => window.shown)) - received)
+    spans.push((await page.evaluate(() => globalThis.shown)) - received)
   }
   check(Math.min(...spans) <= 100, `event → painted card: ${spans.join(', ')} ms (100)`)
 }

@@ -3,7 +3,7 @@
  * nobody signed in → /login (and back afterwards); a password due → /login; a post that may not → /no-permission.
  * On the way in it brings the area's words and sets theme and scale.
  */
-import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router'
 import { loadAreas, type Area } from '@/i18n'
 import type { Post } from '@/protocol/types.gen'
 import { HOME } from '@/shell/homes'
@@ -46,8 +46,16 @@ function home(): string {
   return me ? HOME[me.post] : '/login'
 }
 
+/** While the server is asked who this is, the page's own files are already on their way: a bad line is paid for once. */
+function fetchAhead(to: RouteLocationNormalized): void {
+  const files = to.matched.map((record) => record.components?.default as unknown)
+  if (!to.meta.bare) files.push(() => Promise.all([import('@/shell/AppFrame.vue'), import('@/world/live')]))
+  for (const file of files) if (typeof file === 'function') void Promise.resolve(file()).catch(() => undefined)
+}
+
 router.beforeEach(async (to) => {
   const session = useSession()
+  fetchAhead(to)
   const [me] = await Promise.all([session.whoami(), loadAreas(to.meta.areas ?? [])])
   if (to.path === '/login' && me && !session.me?.password_due) return HOME[me.post]
   if (to.meta.open) return true
