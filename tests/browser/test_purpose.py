@@ -1,0 +1,7 @@
+"""The purpose of the software, as four people see it."""
+
+from tests.browser.conftest import Script
+
+
+def test_orders_go_down_receipts_come_up_and_the_district_is_routine_again(script: Script) -> None:
+    script("purpose.mjs")
