@@ -26,6 +26,7 @@ from server.wire.http.door import Door
 from server.wire.live import Live
 from server.wire.sign_in import SignIn
 from server.wire.site import Site
+from server.wire.warden import Warden
 
 log = logging.getLogger(__name__)
 WEB = Path(__file__).resolve().parent / "web"
@@ -53,7 +54,7 @@ class Node:
         self._stage = Stage(store, self.hosted, sign_in, settings, district, self.open_log, self.close_log)
         self._site = Site(
             Door(store, self.hosted, sign_in, settings, district),
-            Live(self.hosted, sign_in, settings),
+            Live(self.hosted, sign_in, Warden(store, self.hosted), settings),
             self.hosted,
             self._stage.start,
             self._stage.end,

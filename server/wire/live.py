@@ -23,6 +23,7 @@ from server.wire.hosted import Hosted, Seat
 from server.wire.presence import Presence
 from server.wire.sign_in import Session, SignIn
 from server.wire.sockets import Connection, Handlers, Refused
+from server.wire.warden import Warden
 from server.world.registry import AnyAction
 from server.world.scope import Scope, scope_of
 
@@ -64,13 +65,16 @@ _pack = msgspec.msgpack.Encoder().encode
 class Live:
     """Handlers of the socket server, over all logs of the node."""
 
-    def __init__(self, hosted: dict[str, Hosted], sign_in: SignIn, settings: Settings) -> None:
+    def __init__(
+        self, hosted: dict[str, Hosted], sign_in: SignIn, warden: Warden, settings: Settings
+    ) -> None:
         self._hosted = hosted
         self._sign_in = sign_in
         self._settings = settings
         self._replays = asyncio.Semaphore(4)
         self._previews: set[asyncio.Task[None]] = set()
         self.presence = Presence(hosted)
+        self.warden = warden
 
     def handlers(self) -> Handlers:
         return Handlers(
@@ -114,6 +118,7 @@ class Live:
         connection.write(self._first_words(hosted, account, scope, auth.cursor, missed))
         hosted.sit(connection, seat)
         self.presence.came(hosted, connection, seat)
+        self.warden.expect(connection, session.ends_at)
         return seat
 
     def _first_words(

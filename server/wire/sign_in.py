@@ -33,6 +33,8 @@ class Session(msgspec.Struct, frozen=True):
     account: str
     device: str
     token_hash: bytes
+    began_at: int  # epoch ms
+    ends_at: int
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -97,12 +99,12 @@ class SignIn:
         row = await self._store.sessions.find(hash_token(token), await self._store.now())
         if row is None or row.log not in self._engines or not self._counts(row):
             raise Rejected(Code.BAD_TOKEN)
-        return Session(row.log, row.account, row.device, row.token_hash)
+        return Session(row.log, row.account, row.device, row.token_hash, row.created_at, row.expires_at)
 
     def account(self, session: Session) -> Account:
         """The account as it is now. Raises Rejected(BAD_TOKEN)."""
         account = self._engines[session.log].world.state.accounts.get(session.account)
-        if account is None or not account.active:
+        if account is None or not account.active or session.began_at <= account.sessions_from:
             raise Rejected(Code.BAD_TOKEN)
         return account
 

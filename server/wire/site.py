@@ -53,12 +53,14 @@ class Site:
 
     async def start(self, listening: socket.socket) -> None:
         self._live.presence.start()
+        self._live.warden.start()
         await self._runner.setup()
         await web.SockSite(self._runner, listening, backlog=BACKLOG).start()
 
     async def close(self) -> None:
         """Take nobody new, tell the clients to come back later, let them go."""
         await self._live.presence.stop()
+        await self._live.warden.stop()
         await self._sockets.close(DRAIN_SECONDS)
         await self._runner.cleanup()
 

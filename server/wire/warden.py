@@ -1,0 +1,74 @@
+"""Ends the connections whose session is over: expired by the clock, or signed out at another node.
+
+Revocations by an administrator are events of the log and take effect with it; this is for the rest.
+"""
+
+import asyncio
+import contextlib
+import heapq
+import logging
+
+from server.domain.refusal import Code
+from server.engine.journal import JournalDown
+from server.store.store import Store
+from server.wire.hosted import Hosted, Seat
+from server.wire.sockets import Connection, State
+
+log = logging.getLogger(__name__)
+EVERY = 1.0  # seconds between looks at the clock
+ASK_EVERY = 10  # looks between questions to the database
+
+
+class Warden:
+    def __init__(self, store: Store, hosted: dict[str, Hosted]) -> None:
+        self._store = store
+        self._hosted = hosted
+        self._ends: list[tuple[int, int, Connection]] = []  # heap by (epoch ms, number)
+        self._numbered = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._watch(), name="warden")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def expect(self, connection: Connection, expires_at: int) -> None:
+        """The connection's session ends then (epoch ms)."""
+        self._numbered += 1
+        heapq.heappush(self._ends, (expires_at, self._numbered, connection))
+        if len(self._ends) > 64 and len(self._ends) > 2 * self._seated():
+            self._ends = [end for end in self._ends if end[2].state <= State.LIVE]
+            heapq.heapify(self._ends)
+
+    def _seated(self) -> int:
+        return sum(len(seats) for hosted in self._hosted.values() for seats in hosted.seats.values())
+
+    async def _watch(self) -> None:
+        looks = 0
+        while True:
+            await asyncio.sleep(EVERY)
+            looks += 1
+            try:
+                now = await self._store.now()
+                while self._ends and self._ends[0][0] <= now:
+                    heapq.heappop(self._ends)[2].cut(Code.SESSION_REVOKED.value, retry=False)
+                if looks % ASK_EVERY == 0:
+                    await self._ask(now)
+            except JournalDown as trouble:
+                log.warning("sessions cannot be checked: %s", trouble)
+
+    async def _ask(self, now: int) -> None:
+        seated: dict[bytes, list[Connection]] = {}
+        for hosted in self._hosted.values():
+            for connections in hosted.seats.values():
+                for connection in connections:
+                    seat: Seat = connection.context
+                    seated.setdefault(seat.token_hash, []).append(connection)
+        alive = await self._store.sessions.alive(seated, now)
+        for token_hash in seated.keys() - alive:
+            for connection in seated[token_hash]:
+                connection.cut(Code.SESSION_REVOKED.value, retry=False)
