@@ -10,10 +10,14 @@ import socketio
 from tests.servers.pingji import Pingji
 
 
-async def test_a_session_signed_out_elsewhere_or_expired_is_cut_with_the_reason(pingji: Pingji) -> None:
+def _token(base: str) -> str:
     asked = json.dumps({"login": "observer", "password": "pingji-sample", "want_token": True}).encode()
-    with urllib.request.urlopen(f"{pingji.base_url}/api/login", asked, timeout=10) as answer:
-        token = json.load(answer)["token"]
+    with urllib.request.urlopen(f"{base}/api/login", asked, timeout=10) as answer:
+        return str(json.load(answer)["token"])
+
+
+async def test_a_session_signed_out_elsewhere_or_expired_is_cut_with_the_reason(pingji: Pingji) -> None:
+    token = await asyncio.to_thread(_token, pingji.base_url)
     client = socketio.AsyncClient(serializer="msgpack", reconnection=False)
     cut: asyncio.Future[dict[str, object]] = asyncio.get_running_loop().create_future()
     client.on("cut", cut.set_result)
