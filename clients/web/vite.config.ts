@@ -12,6 +12,10 @@ import { serviceWorker } from './vite/serviceWorker.ts'
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const server = process.env.PINGJI_SERVER ?? 'http://127.0.0.1:8080'
 
+/** Small parts that every signed-in page shows at once. */
+const HOUSE =
+  /src[\\/](design[\\/](Badge|Brand|Button|Countdown|EmptyState|ErrorState|Icon|Skeleton|ToastList|toast|words)|i18n[\\/]\w+\.ts|i18n[\\/]zh-CN[\\/](shell|errors)|protocol|world[\\/](?!live)|wire[\\/](http|identity|plain|refused)|shell[\\/](\w+\.ts|AppFrame|Brand|ConnectionStrip|EmergencyBar|ExerciseWatermark)|actions[\\/]delivery)|vite[\\/]preload-helper/
+
 export default defineConfig(({ mode }) => ({
   root: here('.'),
   plugins: [leanVue(), vue(), serviceWorker(), precompress()],
@@ -41,7 +45,10 @@ export default defineConfig(({ mode }) => ({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [{ name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|pinia|@intlify|vue-i18n)[\\/]/ }],
+          groups: [
+            { name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|pinia|@intlify|vue-i18n)[\\/]/ },
+            { name: 'house', test: HOUSE },
+          ],
         },
       },
     },
