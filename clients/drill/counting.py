@@ -3,7 +3,7 @@
 Who passed the order on adds up what those below said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from clients.drill.seen import Duty, Seen
@@ -87,3 +87,10 @@ def gathered(fields: Sequence[Field], seen: Seen, duty: Duty) -> dict[str, int]:
         sinking = any(mark in field.label for mark in _SINKING)
         counts[field.key] = told if sinking else max(told, duty.counts.get(field.key, 0))
     return counts
+
+
+def something_left(fields: Sequence[Field], counts: Mapping[str, int]) -> bool:
+    """Whether a number that should sink to nothing has not."""
+    return any(
+        counts.get(field.key, 0) > 0 for field in fields if any(mark in field.label for mark in _SINKING)
+    )

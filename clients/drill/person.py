@@ -197,6 +197,8 @@ def _report(person: Person, seen: Seen, command: Command, duty: Duty, at: int) -
         waiting = relaying.unanswered(seen, duty)
         if not counts:
             return {"text": words.passed_on(waiting, chance)}
+        if _waits(seen, duty) or counting.something_left(command.order.fields, counts):
+            share = min(share, 0.7)  # nobody says "all done" for others who are not
     else:
         counts = counting.grown(person, command, share)
     if counts == duty.counts and counts and chance.random() < 0.5:

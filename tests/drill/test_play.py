@@ -97,6 +97,18 @@ def test_a_town_passes_an_order_on_and_adds_up_what_comes_back(seed: str) -> Non
         assert 0 < town.counts["moved"] <= sum(d.counts.get("moved", 0) for d in child.values())
 
 
+@playing
+@given(seeds)
+def test_nobody_speaks_of_all_done_while_somebody_below_is_at_it(seed: str) -> None:
+    theatre = Theatre(seed)
+    command = theatre.issue("east", relay=c.Relay.REQUIRED)
+    theatre.play(400)
+    for report in theatre.district.delivery(command, "east").reports:
+        if report.counts.get("remaining"):
+            assert "应转尽转" not in report.text
+            assert "全部安置" not in report.text
+
+
 def test_who_stays_silent_is_urged_then_telephoned_by_the_desk_above() -> None:
     urged = heard = 0
     for seed in range(30):
