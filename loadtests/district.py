@@ -23,7 +23,7 @@ from loadtests.station import Station, act_packet, connect_packet, post
 
 ROOT = rig.HERE.parent
 PASSWORD = "pingji-sample"
-_MADE_OF = ("server/data", "server/store/migrations", "server/founding.py", "loadtests/district.py")
+_MADE_OF = ("server/data", "server/store/migrations", "server/founding.py")
 CURSOR = {"epoch": "@epoch", "seq": "@seq", "scope": "@scope"}
 
 
@@ -68,7 +68,7 @@ class District:
     """A copy of the district for `phones` clients; `phones[i]`: its unit and token. A context manager."""
 
     def __init__(self, phones: int) -> None:
-        kept = _kept(phones)
+        kept = _kept(next((size for size in SIZES if size >= phones), phones))
         self._folder = tempfile.TemporaryDirectory(prefix="pingji-bench-")
         self.var = Path(self._folder.name) / "var"
         shutil.copytree(kept, self.var)
@@ -82,8 +82,32 @@ class District:
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
+    def issue(self) -> dict[str, Any]:
+        """A short command to the teams of all phones."""
+        to: dict[str, Any] = {"areas": [{"under": ROOT_UNIT, "kinds": ["team"]}]}
+        if len(self.phones) <= LISTED_AT_MOST:
+            to = {"units": [phone["unit"] for phone in self.phones]}
+        return {"type": "IssueCommand", "order": ORDER, "to": to}
+
     def serve(self, *arguments: str, environment: dict[str, str] | None = None) -> Pingji:
         return Pingji(self.var, *arguments, environment=environment)
+
+    def listeners(self, incident: str, rounds: int) -> rig.Packets:
+        """Client 0 is the commander and tells everybody about an incident, `rounds` times."""
+        tokens = [self.commander, *(phone["token"] for phone in self.phones)]
+        mark = time.time_ns() // 1_000_000
+        acts = [act_packet(f"{mark:012x}.{n:06d}", inform(incident)) for n in range(rounds)]
+        return rig.Packets([connect_packet(token, "phone") for token in tokens], acts)
+
+    def emergency(self, server: Pingji) -> tuple[str, int]:
+        """Throws the switch without a plan: the incident, and the bytes of a frame that tells about it."""
+        station = Station(server.port, self.commander)
+        id = f"bench.{time.time_ns()}"
+        station.act(declare(), id)
+        station.act(inform(f"{id}.i"))
+        size = station.size_heard("IncidentChanged")
+        station.close()
+        return f"{id}.i", size
 
     def packets(self, trigger: dict[str, Any]) -> rig.CrowdPackets:
         """Client 0 is the commander and asks `trigger`; the others acknowledge the command "c@round"."""
@@ -99,30 +123,29 @@ class District:
         )
 
 
-EVERY_TEAM = {"areas": [{"under": "310116", "kinds": ["team"]}]}
+ROOT_UNIT = "310116"
+SIZES = (2_000, 10_000)  # of districts that are kept; a benchmark takes the first phones of one
+LISTED_AT_MOST = 4_000  # units named one by one in a command: a message has 64 KiB
 FACTS = {
     "kind": "typhoon",
     "title": "台风“竹草”外围影响",
     "grade": "larger",
-    "place": "金山嘴沿海一线,预计今晚二十时前后风力九级",
+    "place": "金山嘴沿海一线",
 }
 
 
-def issue() -> dict[str, Any]:
-    """A short command to every team."""
-    order = {
-        "title": "立即清点",
-        "text": "清点在岗人数,十分钟内回报。",
-        "priority": "urgent",
-        "clocks": {"acknowledge": 3600, "escalate": 3600},
-        "relay": "none",
-    }
-    return {"type": "IssueCommand", "order": order, "to": EVERY_TEAM}
+ORDER = {
+    "title": "立即清点",
+    "text": "清点在岗人数,十分钟内回报。",
+    "priority": "urgent",
+    "clocks": {"acknowledge": 3600, "escalate": 3600},
+    "relay": "none",
+}
 
 
 def declare(plan: str | None = None) -> dict[str, Any]:
     """The switch for the whole district; the activation has the action's id, the incident `.i` behind it."""
-    switch = {"type": "DeclareEmergency", "scope": "310116", "incident": FACTS, "level": 3}
+    switch = {"type": "DeclareEmergency", "scope": ROOT_UNIT, "incident": FACTS, "level": 3}
     return switch | {"reason": "台风红色预警", "plan": plan}
 
 

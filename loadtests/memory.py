@@ -2,8 +2,8 @@
 
     make bench-memory ARGS="--clients 5000"
 
-A fresh server each run; its resident memory before the first client and after all are in and have heard ten
-entries.
+Ours is the whole `pingji serve`. A fresh server each run; its resident memory before the first client and after all
+are in and have heard ten entries.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 
-from loadtests import rig
+from loadtests import district, rig
+
+ENTRIES = 10
 
 
-def per_client(name: str, command: list[str], clients: int) -> float:
+def per_client(server: rig.Server, clients: int, packets: rig.Packets) -> float:
     """KiB."""
-    server = rig.Server(name, command)
     try:
         before = server.resident()
-        sink = rig.Sink(server, clients, rig.plain_packets())
+        sink = rig.Sink(server, clients, packets)
         try:
-            sink.go(10)
+            sink.go(ENTRIES)
             return (server.resident() - before) / clients
         finally:
             sink.stop()
@@ -29,21 +30,29 @@ def per_client(name: str, command: list[str], clients: int) -> float:
         server.stop()
 
 
+def ours(clients: int) -> float:
+    with district.District(clients) as made:
+        server = made.serve("--rate", "100000")
+        incident, _ = made.emergency(server)
+        return per_client(server, clients, made.listeners(incident, ENTRIES))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--clients", type=int, default=1000)
+    parser.add_argument("--clients", type=int, default=2000)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     rig.raise_limits()
-    commands = rig.commands(0)
-    del commands["bare_send"]
     values: dict[str, list[float]] = defaultdict(list)
     for _ in range(options.runs):
-        for name, command in commands.items():
-            values[name].append(per_client(name, command, options.clients))
-            print(f"{name:<10} {values[name][-1]:8.2f} KiB per client   {options.clients} clients")
+        values["pingji"].append(ours(options.clients))
+        for name in ("node", "stock"):
+            server = rig.Server(name, rig.commands(0)[name])
+            values[name].append(per_client(server, options.clients, rig.plain_packets()))
+        for name, found in values.items():
+            print(f"{name:<10} {found[-1]:8.2f} KiB per client   {options.clients} clients")
     rig.report("memory", "KiB resident per connected client", values, clients=options.clients)
 
 

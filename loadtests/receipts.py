@@ -40,7 +40,7 @@ def main() -> None:
             if name == "pingji":
                 made = stack.enter_context(district.District(options.clients))
                 server: rig.Server = made.serve()
-                packets = made.packets(district.issue())
+                packets = made.packets(made.issue())
             else:
                 server = rig.Server(name, rig.commands(0)[name])
             stack.callback(server.stop)

@@ -47,11 +47,11 @@ def plain_packets(body: bytes = BODY) -> Packets:
     return Packets([msgpack.packb(connect)], [msgpack.packb(act)])
 
 
-def entry_size(body: bytes = BODY) -> int:
-    """Bytes of the websocket frame of one entry with this body: what the bare send sends too."""
-    events = [["Said", {"body": body}]]
-    entry = {"seq": 1000, "at": 0, "actor": "somebody", "events": events}
-    return len(msgpack.packb({"type": 2, "nsp": "/", "data": ["entry", entry]})) + 4
+def body_of(size: int) -> bytes:
+    """What to put into an entry of the peers so that its frame has so many bytes."""
+    entry = {"seq": 1000, "at": 0, "actor": "somebody", "events": [["Said", {"body": BODY}]]}
+    around = len(msgpack.packb({"type": 2, "nsp": "/", "data": ["entry", entry]})) + 4 - len(BODY)
+    return bytes(max(1, size - around))
 
 
 def compiled(name: str) -> str:

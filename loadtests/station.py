@@ -59,6 +59,7 @@ class Station:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._held = bytearray()
+        self._sizes: dict[str, int] = {}
         self._socket.sendall(_HELLO)
         while b"\r\n\r\n" not in self._held:
             self._more()
@@ -88,6 +89,15 @@ class Station:
                 answers[packet["id"]] = answer
         return [answers[number] for number, _ in waiting]
 
+    def size_heard(self, event: str) -> int:
+        """Bytes of the newest frame of an entry that begins with this event, heard while waiting for answers."""
+        return self._sizes[event]
+
+    def _note(self, packet: dict[str, Any], size: int) -> None:
+        if packet["type"] == 2 and packet["data"][0] == "entry":
+            first = packet["data"][1]["events"][0][0]
+            self._sizes[first] = size + (2 if size < 126 else 4)
+
     def close(self) -> None:
         self._socket.close()
 
@@ -105,6 +115,7 @@ class Station:
             assert opcode != 8, payload
             if opcode == 2:
                 packet: dict[str, Any] = msgpack.unpackb(payload, strict_map_key=False)
+                self._note(packet, len(payload))
                 return packet
             self._socket.sendall(b"\x81\x81" + bytes(4) + b"3")
 
