@@ -165,7 +165,7 @@ async function commanderActs(commander, names) {
   await close(commander)
 
   await commander.getByLabel('查找单位').fill('石化')
-  await commander.getByRole('treeitem').filter({ hasText: '未签收' }).last().click()
+  await branch(commander, '未送达').last().click()
   await commander.getByRole('button', { name: '催办', exact: true }).click()
   await sees(commander.getByText(/^已催办 /))
   await sees(commander.getByText('已催办 1 次'))
@@ -195,7 +195,7 @@ async function standDown(people) {
   const { commander } = people
   await commander.getByRole('button', { name: '解除响应' }).click()
   const dialog = commander.getByRole('dialog', { name: /^解除/ })
-  await sees(dialog.getByRole('heading', { name: '未结指令 5' }))
+  await sees(dialog.getByRole('heading', { name: '未结指令 6' }))
   await sees(dialog.getByText(TITLE))
   await dialog.getByLabel('原因').fill('台风已过境')
   await dialog.getByLabel('请输入「解除」以确认').fill('解除')
@@ -235,7 +235,7 @@ async function theLog(commander) {
   assert.equal(count('DeliveryReminded') >= 1, true)
   assert.equal(count('LevelChanged'), 1)
   assert.equal(count('ModeSwitched'), 3, 'declared, stood down, resumed')
-  assert.equal(count('CommandHandedOver'), 5)
+  assert.equal(count('CommandHandedOver'), 6)
 }
 
 async function close(page) {
