@@ -17,7 +17,7 @@ export interface SlipWords {
 
 function line(parent: HTMLElement, label: string, text: string, mono = false): void {
   const row = parent.appendChild(document.createElement('p'))
-  row.textContent = `${label}　`
+  row.textContent = `${label}\u3000`
   const value = row.appendChild(document.createElement('strong'))
   value.textContent = text
   if (mono) value.style.font = '600 16pt monospace'

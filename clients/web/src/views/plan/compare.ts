@@ -1,0 +1,67 @@
+/**
+ * Two people have written at one plan: what each changed against the version both began with, part by part. Where only one of
+ * them changed a part, that one counts; where both did, a person chooses.
+ */
+import type { Plan } from '@/protocol/types.gen'
+import { PLAN_PARTS, type PlanPart } from './validate'
+
+export type Whose = 'mine' | 'theirs'
+
+export interface PartChange {
+  readonly part: PlanPart
+  readonly mine: boolean
+  readonly theirs: boolean
+  /** what counts unless somebody chooses otherwise; null: both changed it differently */
+  readonly suggested: Whose | null
+}
+
+const BASICS = ['name', 'kind', 'level', 'summary'] as const
+
+export function partOf(plan: Plan, part: PlanPart): unknown {
+  return part === 'basics' ? BASICS.map((key) => plan[key]) : plan[part]
+}
+
+/** Whatever the order of keys: an object from the wire and one from a form are the same when they say the same. */
+function steady(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}
+
+export function samePart(a: Plan, b: Plan, part: PlanPart): boolean {
+  return steady(partOf(a, part)) === steady(partOf(b, part))
+}
+
+export function samePlan(a: Plan, b: Plan): boolean {
+  return PLAN_PARTS.every((part) => samePart(a, b, part))
+}
+
+export function changesBetween(base: Plan, mine: Plan, theirs: Plan): PartChange[] {
+  return PLAN_PARTS.map((part) => {
+    const byMe = !samePart(base, mine, part)
+    const byThem = !samePart(base, theirs, part)
+    const both = byMe && byThem && !samePart(mine, theirs, part)
+    return { part, mine: byMe, theirs: byThem, suggested: both ? null : byThem ? ('theirs' as const) : ('mine' as const) }
+  }).filter((change) => change.mine || change.theirs)
+}
+
+/** The plan as chosen, on top of their version: it can be saved. */
+export function merged(mine: Plan, theirs: Plan, chosen: Readonly<Partial<Record<PlanPart, Whose>>>): Plan {
+  const from = (part: PlanPart): Plan => (chosen[part] === 'theirs' ? theirs : mine)
+  const { name, kind, level, summary } = from('basics')
+  return {
+    ...theirs, name, kind, level, summary,
+    templates: from('templates').templates, rooms: from('rooms').rooms, resources: from('resources').resources, checklist: from('checklist').checklist,
+  }
+}
+
+/** A part in a few lines, to be put beside another. */
+export function linesOf(plan: Plan, part: PlanPart): string[] {
+  if (part === 'basics') return [plan.name, `${plan.kind} · ${plan.level}`, plan.summary]
+  if (part === 'templates') return plan.templates.map((one) => `${one.title}\u3000${one.text}`)
+  if (part === 'rooms') return plan.rooms.map((one) => `${one.name}\u3000${one.invitees.map((invitee) => [invitee.post, invitee.unit].filter(Boolean).join('@')).join(' ')}`)
+  if (part === 'resources') return plan.resources.map((one) => `${one.kind} ${one.quantity}${one.measure} ${one.place}`)
+  return plan.checklist.map((one) => one.text)
+}
