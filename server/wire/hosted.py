@@ -141,30 +141,36 @@ class Hosted:
     # ── following the log ─────────────────────────────────────────────────────────────────────────
 
     def _published(self, published: Sequence[Published], events: Sequence[Event]) -> None:
-        self.audience.publish(published)
+        """Rights first: who lost them, or has others now, is told nothing of this batch by the old ones."""
         moved: set[str] = set()
         for event in events:
             if isinstance(event, _ENDS_SESSIONS):
                 self.cut_sessions(event.account)
             elif isinstance(event, _MOVES_SCOPES):
                 moved.update(self.seats if not isinstance(event, p.AccountAppointed) else (event.account,))
-        if moved:
-            self._rescope(moved)
+        elsewhere = self._elsewhere(moved)
+        for connection, _, _ in elsewhere:
+            self.audience.leave(connection)
+        self.audience.publish(published)
+        for connection, account, scope in elsewhere:
+            seat: Seat = connection.context
+            seat.scope, seat.unit = scope, account.unit
+            self.audience.join(connection, scope.topics)
+            connection.write(self.welcome(account, scope, resumed=False) + self.reset(scope))
 
-    def _rescope(self, accounts: Iterable[str]) -> None:
-        """Whoever sees something else from now on gets it whole."""
+    def _elsewhere(self, accounts: Iterable[str]) -> list[tuple[Connection, Account, Scope]]:
+        """The connections of these accounts that see something else from now on: they get it whole."""
         state = self.engine.world.state
-        for id in list(accounts):
+        found: list[tuple[Connection, Account, Scope]] = []
+        for id in accounts:
             account = state.accounts.get(id)
             if account is None:
                 continue
             scope = scope_of(state, account)
-            for connection in list(self.seats.get(id, ())):
-                seat: Seat = connection.context
-                if seat.scope.mark != scope.mark:
-                    seat.scope, seat.unit = scope, account.unit
-                    self.audience.join(connection, scope.topics)
-                    connection.write(self.welcome(account, scope, resumed=False) + self.reset(scope))
+            for connection in self.seats.get(id, ()):
+                if connection.context.scope.mark != scope.mark:
+                    found.append((connection, account, scope))
+        return found
 
     def cut_all(self, code: Code) -> None:
         for connections in list(self.seats.values()):

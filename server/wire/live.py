@@ -111,7 +111,8 @@ class Live:
         account = self._sign_in.account(session)
         if account.password_due:
             raise Rejected(Code.PASSWORD_DUE)
-        if len(hosted.seats.get(account.id, ())) >= self._settings.connections_per_account:
+        others = [c for c in hosted.seats.get(account.id, ()) if c.context.device != auth.device]
+        if len(others) >= self._settings.connections_per_account:  # its own older one will be fenced
             raise Rejected(Code.TOO_MANY_CONNECTIONS)
         scope = scope_of(hosted.engine.world.state, account)
         seat = Seat(hosted, account.id, account.unit, auth.device, session.token_hash, scope)

@@ -111,8 +111,8 @@ class SignIn:
     async def logout(self, session: Session) -> None:
         await self._store.sessions.revoke(session.token_hash)
 
-    async def change_password(self, session: Session, old: str, new: str, action_id: str) -> None:
-        """One's own password; all other sessions of the account end. Raises Rejected."""
+    async def change_password(self, session: Session, old: str, new: str, action_id: str) -> list[bytes]:
+        """One's own password; all other sessions of the account end: their hashes. Raises Rejected."""
         account = self.account(session)
         known = await self._store.credentials.hash_of(session.log, account.id)
         if known is None or not await self._verify(known, old):
@@ -121,8 +121,11 @@ class SignIn:
             raise Rejected(Code.WEAK_PASSWORD, shortest=SHORTEST_PASSWORD)
         strong_enough(new, account.login)
         await self._store.credentials.set_hash(session.log, account.id, await self.hashed(new))
-        await self._store.sessions.revoke_account(session.log, account.id, except_hash=session.token_hash)
+        ended = await self._store.sessions.revoke_account(
+            session.log, account.id, except_hash=session.token_hash
+        )
         await self._engines[session.log].ask(action_id, account.id, NotePasswordChosen(account=account.id))
+        return ended
 
     async def set_password(self, log: str, account: Account, password: str) -> None:
         """By an administrator; the caller asks RequirePassword, which ends the account's sessions."""

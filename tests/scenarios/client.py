@@ -226,9 +226,7 @@ class Station:
             self._gone.clear()
             self._last = 0
             try:
-                await asyncio.get_running_loop().create_connection(
-                    lambda: _Line(self), sock=await self._dial()
-                )
+                await self._connect()
             except OSError:
                 pass
             else:
@@ -241,7 +239,7 @@ class Station:
                 await asyncio.sleep(random.uniform(*self.pause))
         self.here.set()
 
-    async def _dial(self) -> socket.socket:
+    async def _connect(self) -> None:
         made = socket.socket()
         made.setblocking(False)
         if self._receive_buffer:
@@ -249,11 +247,12 @@ class Station:
         try:
             port = self.ports[self.connects % len(self.ports)]
             self.connects += 1
-            await asyncio.get_running_loop().sock_connect(made, ("127.0.0.1", port))
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(made, ("127.0.0.1", port))
+            await loop.create_connection(lambda: _Line(self), sock=made)
         except BaseException:
             made.close()
             raise
-        return made
 
     # ── hearing ───────────────────────────────────────────────────────────────────────────────────
 

@@ -254,9 +254,10 @@ async def flapping(
     stop.set()
     issued, reported = await orders, await reports
     found = await truth(node)
-    await asyncio.gather(*(station.reached(found.entries[-1].seq) for station in (village, team)))
-    assert faithful(village, found.visible(VILLAGE, after=1))
-    assert faithful(team, found.visible("t310116001", after=1))
+    for station, account in ((village, VILLAGE), (team, "t310116001")):
+        seen = found.visible(account, after=1)
+        await station.reached(seen[-1])
+        assert faithful(station, seen)
     assert set(issued) | set(reported) <= {entry.seq for entry in found.entries}
     assert len(found.ids()) == len(set(found.ids())) == 1 + len(issued) + len(reported)
 

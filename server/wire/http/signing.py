@@ -76,7 +76,9 @@ class Signing:
         session = await self._door.session(request)
         asked = await body(request, Change)
         action_id = f"password.{session.token_hash.hex()[:16]}.{await self._door.store.now()}"
-        await self._door.sign_in.change_password(session, asked.old, asked.new, action_id)
+        ended = await self._door.sign_in.change_password(session, asked.old, asked.new, action_id)
+        for token_hash in ended:
+            self._door.hosted[session.log].cut_sessions(session.account, token_hash)
         return json_answer({})
 
     async def give(self, request: web.Request) -> web.StreamResponse:
