@@ -57,6 +57,8 @@ router.beforeEach(async (to) => {
   const session = useSession()
   fetchAhead(to)
   const [me] = await Promise.all([session.whoami(), loadAreas(to.meta.areas ?? [])])
+  // a drill's token has been taken by now (world/session): it must not stay in the address or the history
+  if (to.hash.startsWith('#token=')) return { path: to.path, query: to.query, hash: '', replace: true }
   if (to.path === '/login' && me && !session.me?.password_due) return HOME[me.post]
   if (to.meta.open) return true
   if (!me) return { name: 'login', query: to.path === '/' || to.redirectedFrom ? {} : { to: to.fullPath } }
