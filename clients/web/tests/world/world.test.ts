@@ -10,7 +10,8 @@ const unit = (code: string, parent: string | null): Unit => ({ code, kind: 'town
 function activation(change: Partial<Activation>): Activation {
   return {
     id: 'a1', scope: 'd', mode: 'emergency', incident: 'i1', level: 2, reason: 'r', declared_at: 100, declared_by: 'p', declared_name: '王', confirmed_by: null,
-    plan: null, plan_version: 0, plan_name: '', rooms: [], resources: [], checklist: [], ticked: {}, stood_down_at: null, ...change,
+    plan: null, plan_version: 0, plan_name: '', rooms: [], resources: [], checklist: [], ticked: {},
+    skipped: [], stood_down_at: null, ...change,
   }
 }
 
