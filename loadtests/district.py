@@ -36,9 +36,7 @@ class Pingji(rig.Server):
         command = [sys.executable, "-m", "server", "serve", "--var", str(var), "--port", "0"]
         command += ["--ready-file", str(ready), "--session-days", "3650", *arguments]
         began = time.monotonic()
-        self._serving = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.DEVNULL, env=environment
-        )
+        self._serving = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env=environment)
         while not ready.exists():
             assert self._serving.poll() is None, "pingji serve ended"
             time.sleep(0.01)
@@ -190,7 +188,13 @@ def _make(var: Path, phones: int) -> None:
 
         def joined(code: str) -> dict[str, str]:
             paired = post(server.base, "/api/pairings", {"unit": code}, token)
-            claim = {"code": paired["code"], "name": "队员", "phone": "", "device": "phone", "want_token": True}
+            claim = {
+                "code": paired["code"],
+                "name": "队员",
+                "phone": "",
+                "device": "phone",
+                "want_token": True,
+            }
             return {"unit": code, "token": str(post(server.base, "/api/pairings/claim", claim)["token"])}
 
         with ThreadPoolExecutor(4) as threads:

@@ -49,7 +49,7 @@ def main() -> None:
         commander = Station(server.port, made.commander, "measuring")
         commander.act(district.declare(PLAN), "first")
         phone.act({"type": "RaiseDistress"})
-        size = phone.size_heard("ModeSwitched")
+        size = phone.size_heard("IncidentOpened")
         phone.close()
         resume(commander, "first")
         bare = rig.Server("bare_send", rig.commands(size)["bare_send"])

@@ -1,8 +1,10 @@
 """Who is meant: areas, kinds, groups and single units, resolved to the units of this moment."""
 
+from collections.abc import Callable, Mapping
+
 from server.domain import command as c
 from server.domain.refusal import Code, Rejected
-from server.domain.units import active_unit, is_under, lineage
+from server.domain.units import Unit, active_unit, lineage
 from server.world.state import State
 
 SCOPE = "scope"  # in a plan: the unit for which the switch is thrown
@@ -16,19 +18,18 @@ def addressed(state: State, to: c.Addressing, within: str, scope: str | None = N
         chosen.add(active_unit(units, _placed(code, scope)).code)
     for area in to.areas:
         top = active_unit(units, _placed(area.under, scope)).code
-        kinds = frozenset(area.kinds)
+        kinds, stands = frozenset(area.kinds), _standing_under(units, top)
         chosen.update(
-            unit.code
-            for unit in units.values()
-            if unit.active and unit.kind in kinds and is_under(units, unit.code, top)
+            unit.code for unit in units.values() if unit.active and unit.kind in kinds and stands(unit.code)
         )
     for group_id in to.groups:
         group = state.groups.get(group_id)
         if group is None:
             raise Rejected(Code.UNKNOWN_GROUP, group=group_id)
         chosen.update(code for code in group.units if code in units and units[code].active)
+    stands = _standing_under(units, within)
     for code in chosen:
-        if not is_under(units, code, within):
+        if not stands(code):
             raise Rejected(Code.OUT_OF_REACH, unit=code)
     if not chosen:
         raise Rejected(Code.NOBODY_ADDRESSED)
@@ -39,6 +40,37 @@ def addressed(state: State, to: c.Addressing, within: str, scope: str | None = N
 
 def _placed(code: str, scope: str | None) -> str:
     return scope if code == SCOPE and scope is not None else code
+
+
+def _standing_under(units: Mapping[str, Unit], top: str) -> Callable[[str], bool]:
+    """`is_under` for many: each part of the tree is climbed once."""
+    known = {top: True}
+
+    def stands(code: str) -> bool:
+        found = known.get(code)
+        if found is None:
+            unit = units.get(code)
+            found = known[code] = unit is not None and unit.parent is not None and stands(unit.parent)
+        return found
+
+    return stands
+
+
+def watchers_for(state: State, issuer: str, above: list[str]) -> Callable[[str], list[str]]:
+    """`watchers_of` for the addressees of one command: siblings share one list, which nobody changes."""
+    named = {*lineage(state.units, issuer), *above}
+    of_parent: dict[str | None, list[str]] = {}
+
+    def watchers(unit: str) -> list[str]:
+        known = state.units.get(unit)
+        if known is None or unit in named:  # who is named sees it as addressee, not as superior
+            return watchers_of(state, unit, issuer, above)
+        found = of_parent.get(known.parent)
+        if found is None:
+            found = of_parent[known.parent] = watchers_of(state, unit, issuer, above)
+        return found
+
+    return watchers
 
 
 def watchers_of(state: State, unit: str, issuer: str, above: list[str]) -> list[str]:

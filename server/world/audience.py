@@ -6,6 +6,7 @@ topics of its scope (see `scope`); an entry keeps its audiences, so a replay fil
 """
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from server.domain import command as c
@@ -25,8 +26,19 @@ DIRECTORY: Topics = ("directory",)
 COMMANDERS: Topics = (f"p:{Post.DUTY_COMMANDER.value}",)
 
 
+@lru_cache(65_536)
+def _topic(unit: str) -> str:
+    """One object per unit: what is looked up by the thousand keeps its hash."""
+    return f"u:{unit}"
+
+
 def units(codes: Iterable[str]) -> Topics:
-    return tuple(f"u:{code}" for code in codes)
+    return tuple(map(_topic, codes))
+
+
+def _opened(world: World, event: c.DeliveryOpened) -> Topics:
+    topics = world.topics_of[event.command, event.unit] = units((event.unit, *event.watchers))
+    return topics
 
 
 def _delivery(world: World, event: Any) -> Topics:
@@ -95,7 +107,7 @@ AUDIENCE: dict[type[Event], Callable[[World, Any], Topics]] = {
     m.LevelChanged: _to(ALL),
     m.ChecklistTicked: _to(ALL),
     c.CommandIssued: _to(()),  # of its deliveries, which come with it: see `_issued`
-    c.DeliveryOpened: lambda world, event: units((event.unit, *event.watchers)),
+    c.DeliveryOpened: _opened,
     c.CommandAmended: _command,
     c.CommandRecalled: _command,
     c.CommandHandedOver: _command,
@@ -131,8 +143,11 @@ def audience(world: World, event: Event, together: Iterable[Event]) -> Topics:
 def _issued(command: str, together: Iterable[Event]) -> Topics:
     """A command is seen by all who see one of the deliveries opened with it."""
     seen: dict[str, None] = {}
+    watchers: list[str] = []
     for opened in together:
         if isinstance(opened, c.DeliveryOpened) and opened.command == command:
             seen[opened.unit] = None
-            seen.update(dict.fromkeys(opened.watchers))
+            if opened.watchers is not watchers:  # siblings share one list
+                watchers = opened.watchers
+                seen.update(dict.fromkeys(watchers))
     return units(seen)

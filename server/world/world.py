@@ -5,13 +5,15 @@ see a command) are never stored: they are rebuilt from the state at start.
 """
 
 import heapq
+from collections.abc import Callable
+from typing import Any
 
 from server.domain import command as c
 from server.domain import house, people
 from server.domain.message import Event
 from server.domain.mode import EmergencyProposed
 from server.domain.people import Post
-from server.world.evolve import evolve
+from server.world.evolve import EVOLVE, evolve
 from server.world.state import State
 
 ARCHIVE_AFTER_MS = 24 * 3600_000  # closed commands stay on the screens for a day
@@ -44,16 +46,13 @@ class World:
 
     def apply(self, event: Event, at: int) -> None:
         """Evolve the state and keep the indexes true."""
-        if isinstance(event, c.CommandArchived):
+        if type(event) is c.CommandArchived:
             for unit in self.state.deliveries.get(event.command, ()):
                 self.topics_of.pop((event.command, unit), None)
         evolve(self.state, event, at)
-        if isinstance(event, _ABOUT_STAFF):
-            self._count_staff()
-        elif isinstance(event, EmergencyProposed):
-            self._arm((event.proposal.expires_at, event.proposal.id, "", "proposal"))
-        elif (command_id := getattr(event, "command", None)) is not None:
-            self._follow_command(event, command_id)
+        follow = _FOLLOW.get(type(event))
+        if follow is not None:
+            follow(self, event)
 
     def next_ring(self) -> int | None:
         """Epoch ms of the next deadline (it may turn out to be moot), or None."""
@@ -82,21 +81,27 @@ class World:
         """Whether anybody who could answer holds a post there."""
         return self.staff.get(unit, 0) > 0
 
-    def _follow_command(self, event: Event, command_id: str | c.Command) -> None:
-        if isinstance(command_id, c.Command):
-            return
-        command = self.state.commands.get(command_id)
-        if command is None:
-            return
-        unit = getattr(event, "unit", None)
-        if unit is not None:
-            delivery = self.state.deliveries[command_id].get(unit)
-            if delivery is not None:
+    def _follow_staff(self, event: Event) -> None:
+        self._count_staff()
+
+    def _follow_proposal(self, event: EmergencyProposed) -> None:
+        self._arm((event.proposal.expires_at, event.proposal.id, "", "proposal"))
+
+    def _follow_delivery(self, event: Any) -> None:
+        command = self.state.commands.get(event.command)
+        delivery = self.state.deliveries[event.command].get(event.unit) if command is not None else None
+        if command is not None and delivery is not None:
+            self._watch_clocks(command, delivery)
+
+    def _follow_amendment(self, event: c.CommandAmended) -> None:
+        command = self.state.commands.get(event.command)
+        if command is not None:
+            for delivery in self.state.deliveries[event.command].values():
                 self._watch_clocks(command, delivery)
-        elif isinstance(event, c.CommandAmended):
-            for delivery in self.state.deliveries[command_id].values():
-                self._watch_clocks(command, delivery)
-        elif isinstance(event, (c.CommandClosed, c.CommandRecalled)):
+
+    def _follow_end(self, event: c.CommandClosed | c.CommandRecalled) -> None:
+        command = self.state.commands.get(event.command)
+        if command is not None:
             self._watch_archive(command)
 
     def _watch_clocks(self, command: c.Command, delivery: c.Delivery) -> None:
@@ -128,3 +133,11 @@ _ABOUT_STAFF = (
     people.AccountClosed,
     people.AccountReopened,
 )
+
+# what keeps the indexes true after an event; those about one delivery are told by their fields
+_FOLLOW: dict[type[Event], Callable[[World, Any], None]] = {
+    event: World._follow_delivery for event in EVOLVE if {"command", "unit"} <= {*event.__struct_fields__}
+}
+_FOLLOW |= dict.fromkeys(_ABOUT_STAFF, World._follow_staff)
+_FOLLOW |= dict.fromkeys((c.CommandClosed, c.CommandRecalled), World._follow_end)
+_FOLLOW |= {EmergencyProposed: World._follow_proposal, c.CommandAmended: World._follow_amendment}

@@ -183,36 +183,30 @@ class Audience:
                         places.append(place)
         return found
 
-    def _by_places(self, by_topic: dict[str, list[int]]) -> list[tuple[_Places, Collection[Connection]]]:
+    def _by_places(self, by_topic: dict[str, list[int]]) -> list[tuple[_Places, list[Connection]]]:
         """Which connections see which places; a connection of several topics sees what any of them does."""
-        one: dict[_Places, _Places] = {}  # equal ones become one object, so that identity tells them apart
-        topics_of: dict[_Places, list[str]] = {}
-        for topic, listed in by_topic.items():
-            places = tuple(listed)
-            topics_of.setdefault(one.setdefault(places, places), []).append(topic)
-        if len(topics_of) == 1:
-            return [(places, self._union(topics)) for places, topics in topics_of.items()]
-        seen: dict[Connection, _Places] = {}
-        joined: dict[tuple[int, int], _Places] = {}
-        for places, topics in topics_of.items():
-            for connection in self._union(topics):
+        members = self._members
+        seen: dict[Connection, list[int]] = {}
+        joined: dict[tuple[int, int], list[int]] = {}
+        for topic, places in by_topic.items():
+            for connection in members[topic]:
                 before = seen.get(connection)
-                if before is None:
+                if before is None or before is places:
                     seen[connection] = places
                     continue
                 pair = (id(before), id(places))
                 both = joined.get(pair)
                 if both is None:
-                    merged = tuple(sorted({*before, *places}))
-                    both = joined[pair] = one.setdefault(merged, merged)
+                    both = joined[pair] = sorted({*before, *places})
                 seen[connection] = both
-        groups: dict[int, tuple[_Places, list[Connection]]] = {}
+        groups: dict[_Places, tuple[_Places, list[Connection]]] = {}
+        group_of: dict[int, list[Connection]] = {}  # by the list's identity: it is hashed once
         for connection, places in seen.items():
-            group = groups.get(id(places))
+            group = group_of.get(id(places))
             if group is None:
-                groups[id(places)] = (places, [connection])
-            else:
-                group[1].append(connection)
+                key = tuple(places)
+                group = group_of[id(places)] = groups.setdefault(key, (key, []))[1]
+            group.append(connection)
         return list(groups.values())
 
     def _write(self, connections: Collection[Connection], data: bytes) -> None:

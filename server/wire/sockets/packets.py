@@ -119,7 +119,15 @@ def frame_connect_error(code: str, *, retry: bool, nsp: str = "/") -> bytes:
 
 def entry_head(seq: int, at: int, actor: str) -> bytes:
     """The part of an entry that is the same for every set of visible events."""
-    parts = (b"\x84\xa3seq", _encode(seq), b"\xa2at", _encode(at), b"\xa5actor", _encode(actor), b"\xa6events")
+    parts = (
+        b"\x84\xa3seq",
+        _encode(seq),
+        b"\xa2at",
+        _encode(at),
+        b"\xa5actor",
+        _encode(actor),
+        b"\xa6events",
+    )
     return b"".join(parts)
 
 

@@ -16,7 +16,7 @@ from server.domain.people import Account
 from server.domain.plans import Template
 from server.domain.refusal import Code, Rejected
 from server.domain.units import active_unit, is_under
-from server.world.addressing import addressed, watchers_of
+from server.world.addressing import addressed, watchers_for
 from server.world.ask import Ask
 from server.world.authorize import activation_of, command_of, delivery_of
 from server.world.decide.delivery import climb
@@ -35,11 +35,11 @@ def open_commands(state: State, activation: str) -> list[str]:
 
 def opened(world: World, command: c.Command, units: Iterable[str], above: list[str]) -> list[Event]:
     """The command and its deliveries, and the escalation of those where nobody is."""
-    state = world.state
+    watchers_of = watchers_for(world.state, command.issuer, above)
     deliveries: list[Event] = []
     empty: list[Event] = []
     for unit in units:
-        watchers = watchers_of(state, unit, command.issuer, above)
+        watchers = watchers_of(unit)
         deliveries.append(c.DeliveryOpened(command=command.id, unit=unit, watchers=watchers))
         if not world.somebody_at(unit) and watchers and command.order.clocks.acknowledge is not None:
             empty.append(escalation(world, command.id, unit, watchers, c.Clock.ACKNOWLEDGE, None, [unit]))
