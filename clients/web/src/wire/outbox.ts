@@ -198,6 +198,8 @@ export class Outbox {
     const rows = item === null ? await keep.getAll('blobs') : await keep.getAllFromIndex('blobs', 'item', item)
     for (const blob of rows) {
       if (blob.owner !== owner || blob.state !== 'waiting') continue
+      // Something was pressed meanwhile: it goes before the next photo. drain() comes back here.
+      if (item === null && this.again) return 'sent'
       const refused = await this.sendBlob(blob)
       await this.tell()
       if (refused?.retry) return 'no_line'
