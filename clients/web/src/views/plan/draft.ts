@@ -38,6 +38,21 @@ export function duplicated(plan: Plan, name: string): Plan {
   }
 }
 
+/**
+ * Ids once each: templates, rooms and checklist share one set, and the server refuses a plan that uses one twice. The first
+ * keeps it (templates come first: the switch names them), a later one gets a new one.
+ */
+export function withDistinctIds(plan: Plan): Plan {
+  const seen = new Set<string>()
+  const own = <T extends { id: string }>(rows: readonly T[], prefix: string): T[] =>
+    rows.map((row) => {
+      const kept = seen.has(row.id) ? { ...row, id: partId(prefix) } : row
+      seen.add(kept.id)
+      return kept
+    })
+  return { ...plan, templates: own(plan.templates, 'order'), rooms: own(plan.rooms, 'room'), checklist: own(plan.checklist, 'item') }
+}
+
 /** The list with one row elsewhere; the same list when there is nowhere to go. */
 export function moved<T>(list: readonly T[], from: number, to: number): T[] {
   const row = list[from]

@@ -10,7 +10,7 @@ import { useSession } from '@/world/session'
 import { useWorld } from '@/world/world'
 import { begunPlan, settle } from '../beginnings'
 import { changesBetween, merged, samePlan, type PartChange, type Whose } from '../compare'
-import { cloned } from '../draft'
+import { cloned, withDistinctIds } from '../draft'
 import type { PlanPart } from '../validate'
 
 const KEEP_MS = 400
@@ -85,7 +85,7 @@ export function usePlanDraft(id: string): PlanDraft {
 
   async function save(done: string): Promise<boolean> {
     if (!draft.value || !base.value) return false
-    const plan = { ...cloned(draft.value), name: draft.value.name.trim(), version: base.value.version }
+    const plan = { ...withDistinctIds(cloned(draft.value)), name: draft.value.name.trim(), version: base.value.version }
     if (!(await asked.ask(savePlan(plan), done))) return false
     settle(id)
     restored.value = false
