@@ -1,11 +1,11 @@
-"""Cascade: a command from the district to the last of N phones, and the last receipt back at the commander; ms.
+"""Cascade: a command to the last of N phones, and the last receipt back at the commander; ms.
 
     make bench-cascade ARGS="--clients 10000 --runs 5"
 
-One action opens a delivery at each of N teams; each phone gets a frame of its own (the command and its delivery) and
-acknowledges at once; each receipt is durable before its reply and told to the commander. One process holds all
-clients, so all times are from one clock. Peer: the bare fan-out in C of as many frames of as many bytes, which
-decides, journals and distinguishes nothing.
+One action opens a delivery at each of N teams; each phone gets a frame of its own (the command and its
+delivery) and acknowledges at once; each receipt is durable before its reply and told to the commander. One
+process holds all clients, so all times are from one clock. Peer: the bare fan-out in C of as many frames of
+as many bytes, which decides, journals and distinguishes nothing.
 """
 
 from __future__ import annotations

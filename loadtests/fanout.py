@@ -2,10 +2,10 @@
 
     make bench-fanout ARGS="--clients 2000 --runs 5"
 
-Ours is the whole `pingji serve`: the commander changes an incident's facts, which is decided, journalled durably,
-filtered by audience and published; phones of as many teams wait for the entry, then the next round begins. Peers: a
-bare send() in C of as many bytes, Socket.IO's own server on Node, python-socketio as it comes. `sockets` among
-`--only` is our socket layer alone.
+Ours is the whole `pingji serve`: the commander changes an incident's facts, which is decided, journalled
+durably, filtered by audience and published; phones of as many teams wait for the entry, then the next round
+begins. Peers: a bare send() in C of as many bytes, Socket.IO's own server on Node, python-socketio as it
+comes. `sockets` among `--only` is our socket layer alone.
 """
 
 from __future__ import annotations

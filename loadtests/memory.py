@@ -2,8 +2,8 @@
 
     make bench-memory ARGS="--clients 5000"
 
-Ours is the whole `pingji serve`. A fresh server each run; its resident memory before the first client and after all
-are in and have heard ten entries.
+Ours is the whole `pingji serve`. A fresh server each run; its resident memory before the first client and
+after all are in and have heard ten entries.
 """
 
 from __future__ import annotations

@@ -2,10 +2,11 @@
 
     make bench-receipts ARGS="--clients 2000 --runs 5"
 
-Ours is the whole `pingji serve`: each receipt is decided, journalled durably before its reply, published to the
-phone and to the commander, and kept in the history; all of it is counted, also what is done after the last
-reply. `answered` is the part until then. The peers (Socket.IO's own server on Node, python-socketio as it comes)
-acknowledge an event and do nothing else: no durability, no publishing. Each run is one command to all.
+Ours is the whole `pingji serve`: each receipt is decided, journalled durably before its reply, published to
+the phone and to the commander, and kept in the history; all of it is counted, also what is done after the
+last reply. `answered` is the part until then. The peers (Socket.IO's own server on Node, python-socketio as
+it comes) acknowledge an event and do nothing else: no durability, no publishing. Each run is one command to
+all.
 """
 
 from __future__ import annotations

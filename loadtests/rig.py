@@ -54,13 +54,13 @@ def body_of(size: int) -> bytes:
     return bytes(max(1, size - around))
 
 
-def compiled(name: str) -> str:
+def compiled(name: str, *flags: str) -> str:
     """Path of a C peer, built when its source is newer."""
     source, header, binary = HERE / "peers" / f"{name}.c", HERE / "peers" / "wire.h", BUILD / name
     newest = max(source.stat().st_mtime, header.stat().st_mtime)
     if not binary.exists() or binary.stat().st_mtime < newest:
         BUILD.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-o", str(binary), str(source)], check=True)
+        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", *flags, "-o", str(binary), str(source)], check=True)
     return str(binary)
 
 

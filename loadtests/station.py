@@ -1,7 +1,7 @@
 """One client of the wire, blocking and plain: what sets a benchmark's district up.
 
-It speaks what PROTOCOL.md describes and nothing else: a websocket, Socket.IO packets in msgpack, `act` with its
-answer. `act_all` keeps many actions in flight.
+It speaks what PROTOCOL.md describes and nothing else: a websocket, Socket.IO packets in msgpack, `act` with
+its answer. `act_all` keeps many actions in flight.
 """
 
 from __future__ import annotations
@@ -90,8 +90,7 @@ class Station:
         return [answers[number] for number, _ in waiting]
 
     def size_heard(self, event: str) -> int:
-        """Bytes of the newest frame of an entry that begins with this event, heard while waiting for answers."""
-        return self._sizes[event]
+        """Bytes of the newest entry heard while waiting for answers whose first event is this one.""" return self._sizes[event]
 
     def _note(self, packet: dict[str, Any], size: int) -> None:
         if packet["type"] == 2 and packet["data"][0] == "entry":

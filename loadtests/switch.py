@@ -2,8 +2,8 @@
 
     make bench-switch ARGS="--clients 10000"
 
-The plan issues its automatic commands in the same entry. Between the runs the commander stands down, closes the
-plan's commands and resumes routine. Peer: the bare fan-out in C of as many bytes.
+The plan issues its automatic commands in the same entry. Between the runs the commander stands down, closes
+the plan's commands and resumes routine. Peer: the bare fan-out in C of as many bytes.
 """
 
 from __future__ import annotations

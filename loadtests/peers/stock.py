@@ -1,5 +1,5 @@
-"""python-socketio as it comes, on aiohttp and uvloop: everyone is let in; an `act` is acknowledged, and emitted
-to all as one entry when it brings a body.
+"""python-socketio as it comes, on aiohttp and uvloop: everyone is let in; an `act` is acknowledged, and
+emitted to all as one entry when it brings a body.
 
 permessage-deflate is agreed to, since that is how it comes. Prints its port.
 """

@@ -6,8 +6,8 @@ Rules
   and everything goes through the transport until that has run empty, so nothing overtakes. `fd` is also -1
   before the acceptance, under TLS and from the cut on; it is reset before the transport closes the
   descriptor, whose number the kernel reuses.
-- What is written before the acceptance is held and follows it. `turn` holds what the audience is about to send
-  in one write, and whatever is written meanwhile; a cut or a packet of the protocol lets it go first.
+- What is written before the acceptance is held and follows it. `turn` holds what the audience is about to
+  send in one write, and whatever is written meanwhile; a cut or a packet of the protocol lets it go first.
 - `max_buffered` ends a slow connection. It is compared before a write is added, so one write of any size (a
   snapshot) may go to a connection that keeps up; memory is bounded by the cap and one write.
 - A cut is: the "cut" event (CONNECT_ERROR before the acceptance), a close frame, at most `linger` seconds

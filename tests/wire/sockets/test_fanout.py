@@ -152,3 +152,44 @@ async def test_volatile_frames_pass_by_those_who_lag(live: Live) -> None:
     assert (await slow.event())[0] == "big"
     lagging.write(frame("next", b"\x02"))
     assert await slow.event() == ["next", 2]
+
+
+async def test_a_turns_entries_and_replies_reach_a_socket_in_one_write_in_their_order(live: Live) -> None:
+    peer = await live.connect("all", "u:1")
+    connection = await live.connection()
+    audience = live.sockets.audience
+    audience.hold()
+    live.sockets.publish([outgoing(1, [("u:1",)]), outgoing(2, [("all",)])])
+    connection.reply(7, said(0))
+    assert connection.turn is not None
+    assert len(connection.turn) == 3
+    audience.release()
+    assert [(await peer.event())[1]["seq"] for _ in range(2)] == [1, 2]
+    assert (await peer.ack()) == (7, ["Said", {"n": 0}])
+    assert connection.turn is None
+
+
+async def test_a_cut_in_the_middle_of_a_turn_comes_after_what_was_held_back(live: Live) -> None:
+    peer = await live.connect("all")
+    connection = await live.connection()
+    audience = live.sockets.audience
+    audience.hold()
+    live.sockets.publish([outgoing(1, [("all",)]), outgoing(2, [("all",)])])
+    connection.cut("session_revoked", retry=False)
+    audience.release()
+    assert [(await peer.event())[1]["seq"] for _ in range(2)] == [1, 2]
+    assert (await peer.event()) == ["cut", {"code": "session_revoked", "retry": False}]
+
+
+async def test_a_connection_dropped_in_the_middle_of_a_turn_is_passed_over(live: Live) -> None:
+    await live.connect("all")
+    dropped = await live.connection()
+    stays = await live.connect("all")
+    await live.connection()
+    audience = live.sockets.audience
+    audience.hold()
+    live.sockets.publish([outgoing(1, [("all",)]), outgoing(2, [("all",)])])
+    dropped.abort("lost")
+    audience.release()
+    assert [(await stays.event())[1]["seq"] for _ in range(2)] == [1, 2]
+    assert dropped.turn is None
