@@ -90,12 +90,27 @@ class Audience:
         return self._members.get(topic, _NOBODY)
 
     def publish(self, batch: Sequence[Telling]) -> None:
-        """Sends each connection what it may see of the batch; while held, with the release.""" if len(batch) == 1 and not self._waiting: for connections, frame in
-        self._groups(batch[0]): self._write(connections, frame) self.delivered += len(connections) return
-        waiting = self._waiting try: for entry in batch: for connections, frame in self._groups(entry):
-        self.delivered += len(connections) for connection in connections: turn = connection.turn if turn is
-        None: connection.turn = [frame] waiting.append(connection) else: turn.append(frame) finally: if not
-        self._holding: self.release()
+        """Sends each connection what it may see of the batch; while held, with the release."""
+        if len(batch) == 1 and not self._waiting:
+            for connections, frame in self._groups(batch[0]):
+                self._write(connections, frame)
+                self.delivered += len(connections)
+            return
+        waiting = self._waiting
+        try:
+            for entry in batch:
+                for connections, frame in self._groups(entry):
+                    self.delivered += len(connections)
+                    for connection in connections:
+                        turn = connection.turn
+                        if turn is None:
+                            connection.turn = [frame]
+                            waiting.append(connection)
+                        else:
+                            turn.append(frame)
+        finally:
+            if not self._holding:
+                self.release()
 
     def hold(self) -> None:
         """What is published and written from now on goes with `release`, one write per connection."""
