@@ -37,9 +37,9 @@ describe('who is meant', () => {
 describe('a dry run', () => {
   it('is read from the events that the server would write', () => {
     const events: WireEvent[] = [
-      ['CommandIssued', { command: command('a'), seen_by: [] }],
+      ['CommandIssued', { command: command('a') }],
       ['DeliveryOpened', { command: 'a', unit: 't1', watchers: [] }],
-      ['CommandIssued', { command: command('b'), seen_by: [] }],
+      ['CommandIssued', { command: command('b') }],
       ['DeliveryOpened', { command: 'b', unit: 't1', watchers: [] }],
       ['DeliveryOpened', { command: 'b', unit: 't2', watchers: [] }],
     ]

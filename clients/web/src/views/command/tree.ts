@@ -187,7 +187,7 @@ function named(node: TreeNode, words: string): boolean {
 export function filterCounts(tree: Tree, now: number): Record<Filter, number> {
   const counts: Record<Filter, number> = { all: 0, unanswered: 0, late: 0, declined: 0 }
   for (const node of tree.byCode.values()) {
-    if (node.held.length === 0) continue
+    if (!node.held.some(({ delivery }) => factsOf(delivery).counted)) continue
     for (const filter of FILTERS) if (fits(node, filter, now)) counts[filter] += 1
   }
   return counts
