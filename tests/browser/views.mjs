@@ -55,11 +55,15 @@ const ROUNDS = [
   }],
 ]
 
+/** the views that an emergency changes */
+const REDDENED = ['command', 'compose', 'detail', 'wall', 'desk', 'station', 'station-report', 'tasks', 'field-report']
+
 await play(async (stage) => {
   const wrong = []
   const commander = await station('commander2')
   const told = stringsOf(commander.view)
-  told.push(TITLE, ...stringsOf(issue(TITLE, [])), '台风“梅花”', '台风将至', '已到岗', '演练', 'English', '中文')
+  told.push(TITLE, ...stringsOf(issue(TITLE, [])), '台风“梅花”', '台风将至', '已到岗', '演练', 'English', '中文', '平急')
+  told.sort((a, b) => b.length - a.length)
   const { id } = await commander.act(issue(TITLE, ['D01', TOWN, VILLAGE, TEAM]))
 
   const door = await stage.device('login')
@@ -79,13 +83,20 @@ await play(async (stage) => {
   await village.act({ type: 'ReportProgress', command: id, unit: VILLAGE, counts: { moved: 12 }, text: '已到岗' })
   await village.act({ type: 'ReportSituation', kind: 'waterlogging', text: '已到岗' })
   village.close()
-  await walk(stage, 'emergency', ROUNDS.filter(([login]) => !['admin', 'observer'].includes(login)), told, wrong)
+  await walk(stage, 'emergency', ROUNDS.map(([login, device, views]) => [login, device, pick(views, REDDENED)]), told, wrong)
   commander.close()
-  assert.deepEqual(wrong, [], `${wrong.length} findings`)
+  const once = [...new Map(wrong.map(([view, finding]) => [finding, `${view}: ${finding}`])).values()]
+  for (const finding of once) console.log(finding)
+  assert.equal(once.length, 0, 'findings, each at the last view that has it')
 })
+
+function pick(views, names) {
+  return Object.fromEntries(Object.entries(views).filter(([name]) => names.includes(name)))
+}
 
 async function walk(stage, mode, rounds, told, wrong) {
   for (const [login, device, views] of rounds) {
+    if (Object.keys(views).length === 0) continue
     const page = await stage.device(login, device)
     await atTheDoor(page)
     await signIn(page, login)
@@ -114,8 +125,8 @@ async function look(page, name, told, wrong) {
   if ((await line(page).count()) > 0) await online(page)
   await page.waitForLoadState('networkidle')
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
-  wrong.push(...(await axe(page)).map((found) => `${name}: ${found}`))
-  if (english) wrong.push(...(await chineseIn(page, told)).map((words) => `${name}: ${words}`))
+  wrong.push(...(await axe(page)).map((found) => [name, found]))
+  if (english) wrong.push(...(await chineseIn(page, told)).map((words) => [name, `Chinese in English: ${words}`]))
 }
 
 async function axe(page) {
@@ -135,7 +146,7 @@ async function chineseIn(page, told) {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     while (walker.nextNode()) {
       const { parentElement } = walker.currentNode
-      if (parentElement && !parentElement.closest('script, style, svg')) found.add(walker.currentNode.data)
+      if (parentElement && !parentElement.closest('script, noscript, style, svg')) found.add(walker.currentNode.data)
     }
     for (const element of document.querySelectorAll('[aria-label], [title], [placeholder], [alt]')) {
       for (const name of ['aria-label', 'title', 'placeholder', 'alt']) found.add(element.getAttribute(name) ?? '')
@@ -151,7 +162,7 @@ function without(text, told) {
   return rest.trim().slice(0, 80)
 }
 
-/** Everything Chinese that is said in a value, the longest first. */
+/** Everything Chinese that is said in a value. */
 function stringsOf(value) {
   const found = new Set()
   const visit = (part) => {
@@ -163,5 +174,5 @@ function stringsOf(value) {
   }
   visit(value)
   found.delete('')
-  return [...found].sort((a, b) => b.length - a.length)
+  return [...found]
 }
