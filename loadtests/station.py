@@ -90,7 +90,8 @@ class Station:
         return [answers[number] for number, _ in waiting]
 
     def size_heard(self, event: str) -> int:
-        """Bytes of the newest entry heard while waiting for answers whose first event is this one.""" return self._sizes[event]
+        """Bytes of the newest entry heard while waiting for answers whose first event is this one."""
+        return self._sizes[event]
 
     def _note(self, packet: dict[str, Any], size: int) -> None:
         if packet["type"] == 2 and packet["data"][0] == "entry":

@@ -74,8 +74,8 @@ def main() -> None:
                 cpu[server.name].append(cost)
                 told = f"; {begun} SQL statements" if server.name == "pingji" else ""
                 print(
-                    f"{server.name:<10} all synced after {done['seconds']:.2f} s, p50 {done['p50_ms']:.0f}
-                    ms, " f"{done['resets']} snapshots, {cost:.0f} µs CPU per client{told}"
+                    f"{server.name:<10} all synced after {done['seconds']:.2f} s, p50 {done['p50_ms']:.0f} ms"
+                    f", {done['resets']} snapshots, {cost:.0f} µs CPU per client{told}"
                 )
                 if server.name == "pingji":
                     statements.append(begun)

@@ -34,15 +34,25 @@ class Recent:
 
     def __init__(self, limit: int) -> None:
         self._entries: deque[Published] = deque(maxlen=limit)
+        self._asked: tuple[int, Sequence[Published] | None] | None = None
 
     def add(self, entries: Sequence[Published]) -> None:
         self._entries.extend(entries)
+        self._asked = None
 
     def forget(self) -> None:
         self._entries.clear()
+        self._asked = None
 
-    def after(self, seq: int) -> list[Published] | None:
-        """All entries after `seq`, or None when the memory does not reach back that far."""
+    def after(self, seq: int) -> Sequence[Published] | None:
+        """All entries after `seq`, or None when the memory does not reach back that far.
+
+        Clients that dropped together ask for the same: the last answer is kept."""
+        if self._asked is None or self._asked[0] != seq:
+            self._asked = (seq, self._found_after(seq))
+        return self._asked[1]
+
+    def _found_after(self, seq: int) -> list[Published] | None:
         entries = self._entries
         if not entries or entries[-1].seq <= seq:
             return [] if entries and entries[-1].seq == seq else None

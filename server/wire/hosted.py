@@ -17,8 +17,8 @@ from server.domain.people import Account
 from server.domain.refusal import RETRY, Code
 from server.engine.engine import Engine
 from server.engine.published import Published
+from server.wire.missed import Missed
 from server.wire.sockets import Audience, Connection, frame
-from server.wire.sockets.packets import entry_head, frame_entry
 from server.world.scope import Scope, restrict, scope_of
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -26,6 +26,7 @@ _ENDS_SESSIONS = (p.AccountClosed, p.SessionsRevoked, p.PasswordRequired)
 _MOVES_SCOPES = (p.AccountAppointed, u.UnitMoved, DistrictFounded)
 VIEWS_KEPT = 64
 REPLAYS_KEPT = 256
+SPANS_KEPT = 4
 
 
 class Seat(msgspec.Struct):
@@ -50,6 +51,7 @@ class Hosted:
         self.seats: dict[str, set[Connection]] = {}
         self._views: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._replays: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._spans: OrderedDict[tuple[int, int], Missed] = OrderedDict()
         self._head: tuple[int, int, bytes] = (-1, 0, b"")
         engine.on_published = self._published
         engine.on_restored = self._restored
@@ -123,10 +125,20 @@ class Hosted:
         key = (scope.mark, entries[0].seq, entries[-1].seq)
         framed = self._replays.get(key)
         if framed is None:
-            framed = self._replays[key] = b"".join(_visible(entries, scope.topics))
+            framed = self._replays[key] = self._missed_by_all(entries).seen_by(scope.topics)
             if len(self._replays) > REPLAYS_KEPT:
                 self._replays.popitem(last=False)
         return framed
+
+    def _missed_by_all(self, entries: Sequence[Published]) -> Missed:
+        """Who drops together comes back together: the entries between two seqs are indexed once."""
+        span = (entries[0].seq, entries[-1].seq)
+        missed = self._spans.get(span)
+        if missed is None:
+            missed = self._spans[span] = Missed(entries)
+            if len(self._spans) > SPANS_KEPT:
+                self._spans.popitem(last=False)
+        return missed
 
     def head(self) -> bytes:
         """Complete up to here; a fresh frame at most once a second."""
@@ -181,15 +193,5 @@ class Hosted:
         """The log was restored from a backup: its clients come back and start afresh."""
         self._views.clear()
         self._replays.clear()
+        self._spans.clear()
         self.cut_all(Code.RESTORED)
-
-
-def _visible(entries: Sequence[Published], topics: frozenset[str]) -> Iterable[bytes]:
-    for entry in entries:
-        seen = [
-            event
-            for event, audience in zip(entry.events, entry.audiences, strict=True)
-            if not topics.isdisjoint(audience)
-        ]
-        if seen:
-            yield frame_entry(entry_head(entry.seq, entry.at, entry.actor), seen)

@@ -29,6 +29,7 @@ POLICY: Final = 1008
 TOO_BIG: Final = 1009
 TRY_LATER: Final = 1013
 
+_SHORT_HEADS: Final = tuple(bytes((0x80 | BINARY, size)) for size in range(126))
 _KNOWN: Final = frozenset((CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG))
 
 
@@ -43,6 +44,8 @@ class FrameError(Exception):
 def encode(opcode: int, payload: bytes) -> bytes:
     """One final, unmasked frame, as a server sends it."""
     size = len(payload)
+    if opcode == BINARY and size < 126:
+        return _SHORT_HEADS[size] + payload
     first = 0x80 | opcode
     if size < 126:
         return bytes((first, size)) + payload
@@ -103,6 +106,10 @@ class FrameParser:
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """Raises FrameError; the messages completed before the error are lost, as the connection is."""
+        if self._rest is None and self._fragments is None:
+            whole = self._whole(data)
+            if whole is not None:
+                return [(BINARY, whole)]
         buffer: bytes | bytearray = data
         if self._rest is not None:
             self._rest += data
@@ -121,6 +128,18 @@ class FrameParser:
                 break
             at = after
         return messages
+
+    def _whole(self, data: bytes) -> bytes | None:
+        """The usual case, told by its length: exactly one final binary frame of less than 64 KiB."""
+        size = len(data) - 6
+        if 0 <= size < 126:
+            if data[0] == 0x82 and data[1] == 0x80 | size and size <= self._limit:
+                return mask(data[6:], data[2:6])
+            return None
+        size -= 2
+        if not 126 <= size < 65536 or data[0] != 0x82 or data[1] != 0xFE or size > self._limit:
+            return None
+        return mask(data[8:], data[4:8]) if data[2] << 8 | data[3] == size else None
 
     def _frame(self, buffer: bytes | bytearray, at: int, end: int, messages: list[tuple[int, bytes]]) -> int:
         """Reads one frame at `at`; returns where the next begins, or minus the bytes needed to go on."""
