@@ -2,6 +2,7 @@
  * The service worker: makes the app start without a network, and nothing more.
  *
  * - The files of this build are kept under a cache named by their list; older caches go when a new worker takes over.
+ *   The list holds sign-in, phone, workstation and desk; the files of other rooms join when they are first opened.
  * - A page is answered from the network with a short patience, else from the kept shell.
  * - /api is network first. Only the district's shapes and its description are kept for offline use: everything else
  *   may be confidential, changes by the second, and lives in the view of the world (IndexedDB) instead.
@@ -71,8 +72,16 @@ async function page(request) {
   }
 }
 
+/** Files carry their content in their name: one that was not kept beforehand is kept once it has been opened. */
 async function kept(request) {
-  return (await caches.match(request)) ?? fetch(request)
+  const old = await caches.match(request)
+  if (old) return old
+  const fresh = await fetch(request)
+  if (fresh.ok) {
+    const copy = fresh.clone()
+    void caches.open(SHELL).then((cache) => cache.put(request, copy)).catch(() => undefined)
+  }
+  return fresh
 }
 
 self.addEventListener('push', (event) => {
