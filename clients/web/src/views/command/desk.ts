@@ -9,6 +9,7 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import type { Activation, Proposal } from '@/protocol/types.gen'
 import { useNow } from '@/world/now'
+import { useSession } from '@/world/session'
 import { useWorld } from '@/world/world'
 import { blank, type Draft } from './draft'
 import { factsOf } from './facts'
@@ -70,6 +71,17 @@ export const useDesk = defineStore('commandDesk', () => {
   const command = computed(() => (selected.value ? (world.view?.commands[selected.value] ?? null) : null))
   const tree = computed(() => (world.view && selected.value ? buildTree(world.view, selected.value, edge.value) : null))
   const node = computed(() => (unit.value ? tree.value?.byCode.get(unit.value) : undefined))
+
+  /** Another person at this screen: nothing half-written of the last one stays. */
+  const session = useSession()
+  watch(
+    () => session.owner,
+    () => {
+      draft.value = blank()
+      chosen.value = unit.value = dialog.value = null
+      composing.value = false
+    },
+  )
 
   function select(id: string): void {
     chosen.value = id
