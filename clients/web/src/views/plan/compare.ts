@@ -2,7 +2,7 @@
  * Two people have written at one plan: what each changed against the version both began with, part by part. Where only one of
  * them changed a part, that one counts; where both did, a person chooses.
  */
-import type { Plan } from '@/protocol/types.gen'
+import type { Plan, Post } from '@/protocol/types.gen'
 import { PLAN_PARTS, type PlanPart } from './validate'
 
 export type Whose = 'mine' | 'theirs'
@@ -57,11 +57,24 @@ export function merged(mine: Plan, theirs: Plan, chosen: Readonly<Partial<Record
   }
 }
 
+/** How codes are said to the reader. */
+export interface PartWords {
+  readonly kind: (kind: Plan['kind']) => string
+  readonly level: (level: Plan['level']) => string
+  readonly post: (post: Post) => string
+  readonly unit: (code: string) => string
+}
+
 /** A part in a few lines, to be put beside another. */
-export function linesOf(plan: Plan, part: PlanPart): string[] {
-  if (part === 'basics') return [plan.name, `${plan.kind} · ${plan.level}`, plan.summary]
+export function linesOf(plan: Plan, part: PlanPart, words: PartWords): string[] {
+  if (part === 'basics') return [plan.name, `${words.kind(plan.kind)} · ${words.level(plan.level)}`, plan.summary]
   if (part === 'templates') return plan.templates.map((one) => `${one.title}\u3000${one.text}`)
-  if (part === 'rooms') return plan.rooms.map((one) => `${one.name}\u3000${one.invitees.map((invitee) => [invitee.post, invitee.unit].filter(Boolean).join('@')).join(' ')}`)
+  if (part === 'rooms') {
+    return plan.rooms.map(({ name, invitees }) => {
+      const posts = invitees.map(({ post, unit }) => (unit ? `${words.post(post)} (${words.unit(unit)})` : words.post(post)))
+      return `${name}\u3000${posts.join(' · ')}`
+    })
+  }
   if (part === 'resources') return plan.resources.map((one) => `${one.kind} ${one.quantity}${one.measure} ${one.place}`)
   return plan.checklist.map((one) => one.text)
 }
