@@ -12,6 +12,9 @@ from server.engine.inbox import Done
 _pack = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder().encode
 
+# what a decoder raises at bytes that are not what they should be
+MALFORMED: tuple[type[Exception], ...] = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
 STATUS: dict[Code, int] = {
     Code.BAD_TOKEN: 401,
     Code.SESSION_REVOKED: 401,

@@ -18,7 +18,7 @@ from server.engine.inbox import Answer, Done
 from server.engine.journal import JournalDown
 from server.engine.published import Published
 from server.settings import Settings
-from server.wire.answers import packed, packed_events, told
+from server.wire.answers import MALFORMED, packed, packed_events, told
 from server.wire.hosted import Hosted, Seat
 from server.wire.presence import Presence
 from server.wire.sign_in import Session, SignIn
@@ -91,7 +91,7 @@ class Live:
         """Raises Refused."""
         try:
             auth = _auth.decode(raw or b"\xc0")
-        except msgspec.MsgspecError:
+        except MALFORMED:
             raise Refused(Code.BAD_PACKET.value) from None
         try:
             session = await self._sign_in.session(auth.token or connection.context or "")
@@ -179,7 +179,7 @@ class Live:
                 self._act(connection, seat, _act.decode(raw), ack)
             else:
                 self._preview(connection, seat, _preview.decode(raw), ack)
-        except msgspec.MsgspecError as error:
+        except MALFORMED as error:
             connection.reply(ack, packed(Rejected(Code.BAD_ACTION, why=str(error)[:300])))
         except Rejected as refusal:
             connection.reply(ack, packed(refusal))

@@ -10,6 +10,7 @@ import contextlib
 import msgspec
 
 from server.domain.message import Position
+from server.wire.answers import MALFORMED
 from server.wire.hosted import Hosted, Seat
 from server.wire.sockets import Connection, frame
 
@@ -70,7 +71,7 @@ class Presence:
 
     def heard(self, seat: Seat, raw: msgspec.Raw) -> None:
         """A position from a device; anything else is ignored: this lane promises nothing."""
-        with contextlib.suppress(msgspec.MsgspecError):
+        with contextlib.suppress(*MALFORMED):
             position = _heard.decode(raw).position
             if position is not None:
                 board = self._board(seat.hosted)

@@ -1,9 +1,11 @@
 """The site: every route behind one door, and the listening socket under it."""
 
+import logging
 import socket
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from server.wire.hosted import Hosted
 from server.wire.http.door import Door, guarded
@@ -47,6 +49,7 @@ class Site:
             Pages(door, web_dir, geo, Metrics(hosted, self._sockets)),
         ):
             app.add_routes(area.routes())
+        logging.getLogger("aiohttp.server").addFilter(_ours)
         self._runner = web.AppRunner(
             app, access_log=None, handle_signals=False, shutdown_timeout=DRAIN_SECONDS
         )
@@ -63,6 +66,12 @@ class Site:
         await self._live.warden.stop()
         await self._sockets.close(DRAIN_SECONDS)
         await self._runner.cleanup()
+
+
+def _ours(record: logging.LogRecord) -> bool:
+    """Not what a client did: aiohttp tells every malformed or broken-off request as an error, at length."""
+    fault = record.exc_info[1] if record.exc_info else None
+    return not isinstance(fault, (HttpProcessingError, web.RequestPayloadError, ConnectionError))
 
 
 def _sockets(door: Door) -> Settings:

@@ -211,6 +211,10 @@ class Station:
             self._task = None
         self.hang_up()
 
+    @property
+    def connected(self) -> bool:
+        return self._line is not None
+
     def hang_up(self) -> None:
         """Drop the connection as a dead battery does; it is made again unless closed."""
         if self._line is not None:

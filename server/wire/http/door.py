@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
@@ -15,10 +14,11 @@ from server.engine.journal import JournalDown
 from server.settings import Settings
 from server.store.blobs import StorageFull
 from server.store.store import Store
-from server.wire.answers import json_refusal
+from server.wire.answers import MALFORMED, json_refusal
 from server.wire.hosted import Hosted
 from server.wire.live import COOKIE
 from server.wire.sign_in import Session, SignIn
+from server.wire.sockets.engine import same_origin as same_host
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -89,7 +89,7 @@ async def body(request: web.Request, kind: type[T], most: int = 64 * 1024) -> T:
             raise Rejected(Code.TOO_LARGE, most=most)
     try:
         return msgspec.json.decode(raw, type=kind)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise Rejected(Code.BAD_ACTION, why=str(error)[:300]) from None
 
 
@@ -98,7 +98,7 @@ def same_origin(request: web.Request, origins: tuple[str, ...]) -> bool:
     origin = request.headers.get("Origin")
     if origin is None or origin in origins:
         return True
-    return urlsplit(origin).netloc == request.host
+    return same_host(origin, request.host)
 
 
 def guarded(settings: Settings) -> Middleware:
@@ -109,6 +109,8 @@ def guarded(settings: Settings) -> Middleware:
         try:
             if request.method not in ("GET", "HEAD") and not same_origin(request, settings.origins):
                 raise Rejected(Code.BAD_ORIGIN)
+            if "\0" in request.path or any("\0" in value for value in request.query.values()):
+                raise Rejected(Code.NOT_FOUND)  # neither file systems nor databases take it in a name
             response = await handler(request)
         except Rejected as refusal:
             response = json_refusal(refusal)
@@ -116,10 +118,13 @@ def guarded(settings: Settings) -> Middleware:
             response = json_refusal(Rejected(Code.JOURNAL_DOWN, after=1000))
         except StorageFull:
             response = json_refusal(Rejected(Code.STORAGE_FULL, after=5000))
+        except web.RequestPayloadError:  # e.g. a body that is not the gzip it says it is
+            response = json_refusal(Rejected(Code.BAD_ACTION))
         except web.HTTPRequestEntityTooLarge:
             response = json_refusal(Rejected(Code.TOO_LARGE))
         except web.HTTPException as problem:
             if not request.path.startswith("/api/") or problem.status < 400:
+                problem.headers.update(HEADERS)
                 raise
             response = json_refusal(Rejected(Code.NOT_FOUND))
         except ConnectionResetError:

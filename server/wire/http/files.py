@@ -104,7 +104,7 @@ class Files:
             data += piece
             if len(data) > CHUNK_AT_MOST:
                 raise Rejected(Code.TOO_LARGE, most=CHUNK_AT_MOST)
-        if offset == 0 and not _looks_like(row.type, bytes(data[:16])):
+        if offset == row.offset == 0 and not _looks_like(row.type, bytes(data[:16])):
             raise Rejected(Code.BAD_TYPE, type=row.type)
         uploads = self._door.store.uploads
         try:

@@ -53,6 +53,9 @@ def _number(text: str | None) -> int | None:
     if text is None:
         return None
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
         raise Rejected(Code.BAD_ACTION, fields=["before"]) from None
+    if not 0 <= number < 2**63:  # what databases take
+        raise Rejected(Code.BAD_ACTION, fields=["before"])
+    return number

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import os
 from pathlib import Path
 
 from aiohttp import web
@@ -70,7 +71,7 @@ class Pages:
     async def page(self, request: web.Request) -> web.StreamResponse:
         """A file of the client, else the client itself: it has its own routes."""
         path = (self._web / request.match_info["path"]).resolve()
-        if path.is_file() and path.is_relative_to(self._web.resolve()):
+        if path.is_relative_to(self._web.resolve()) and _is_file(path):
             return _file(path, lasting=path.parent.name == "assets")
         if Path(request.match_info["path"]).suffix in (".js", ".css", ".map", ".png", ".svg", ".woff2"):
             return web.Response(status=404, text="not found")
@@ -78,6 +79,10 @@ class Pages:
         if not index.exists():
             return web.Response(status=503, text=MISSING, content_type="text/html")
         return _file(index, lasting=False)
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # unlike Path.is_file it answers for a name of any length
 
 
 def _file(path: Path, *, lasting: bool) -> web.FileResponse:

@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from server.domain.message import ActionId, Id
+from server.domain.message import ActionId, Id, Line
 from server.domain.people import Account, RequirePassword
 from server.domain.refusal import Code, Rejected
 from server.domain.units import is_under
@@ -25,7 +25,7 @@ class Login(msgspec.Struct):
     password: Password
     log: Id | None = None
     device: Id = "browser"
-    label: Annotated[str, Meta(max_length=200)] = ""
+    label: Line = ""
     want_token: bool = False  # for clients that keep it themselves; browsers use the cookie
 
 

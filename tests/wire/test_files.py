@@ -1,0 +1,103 @@
+"""Uploads over a bad network, and what may not be uploaded."""
+
+import hashlib
+import os
+from typing import Any
+
+import pytest
+
+from tests.wire.conftest import Answer, Visit, Visitor
+
+PNG = b"\x89PNG\r\n\x1a\n" + os.urandom(300_000)
+
+
+def begin(data: bytes, **more: Any) -> dict[str, Any]:
+    said = {
+        "name": "堤.png",
+        "size": len(data),
+        "type": "image/png",
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    return said | more
+
+
+async def append(who: Visitor, id: str, offset: object, data: bytes) -> Answer:
+    return await who("PATCH", f"/api/uploads/{id}", data, headers={"Upload-Offset": str(offset)})
+
+
+async def test_an_upload_is_resumed_where_it_stopped_and_read_by_others_of_the_log(visit: Visit) -> None:
+    village, commander = await visit("310116001002"), await visit("commander")
+    begun = await village("POST", "/api/uploads", begin(PNG))
+    assert (begun.status, begun.said["offset"]) == (201, 0)
+    id = begun.said["id"]
+    assert (await append(village, id, 0, PNG[:100_000])).said == {"offset": 100_000}
+    assert (await village("GET", f"/api/uploads/{id}")).said == {"offset": 100_000, "size": len(PNG)}
+    for wrong in (0, 99_999, 100_001, -1, "x", ""):
+        refused = await append(village, id, wrong, b"more")
+        assert (refused.status, refused.code) == (409, "bad_offset"), wrong
+        assert refused.said["error"]["detail"] == {"offset": 100_000}
+    done = await append(village, id, 100_000, PNG[100_000:])
+    sha256 = hashlib.sha256(PNG).hexdigest()
+    assert done.said["blob"] == {"sha256": sha256, "name": "堤.png", "type": "image/png", "size": len(PNG)}
+    read = await commander("GET", f"/api/blobs/{sha256}")
+    assert (read.status, read.body, read.headers["Content-Type"]) == (200, PNG, "image/png")
+    assert read.headers["X-Content-Type-Options"] == "nosniff"
+    assert "immutable" in read.headers["Cache-Control"]
+    part = await commander("GET", f"/api/blobs/{sha256}", headers={"Range": "bytes=0-7"})
+    assert (part.status, part.body) == (206, PNG[:8])
+
+
+async def test_bytes_that_are_not_what_was_announced_are_thrown_away(visit: Visit) -> None:
+    village = await visit("310116001002")
+    id = (await village("POST", "/api/uploads", begin(PNG, sha256="0" * 64))).said["id"]
+    refused = await append(village, id, 0, PNG)
+    assert (refused.status, refused.code) == (400, "bad_hash")
+    assert (await village("GET", f"/api/uploads/{id}")).code == "not_found"
+    assert (await village("GET", f"/api/blobs/{'0' * 64}")).code == "not_found"
+
+
+@pytest.mark.parametrize("type", ["text/html", "image/svg+xml", "application/x-msdownload", "", "image/PNG"])
+async def test_types_that_a_browser_might_run_are_refused(visit: Visit, type: str) -> None:
+    answer = await (await visit("310116001002"))("POST", "/api/uploads", begin(PNG, type=type))
+    assert (answer.status, answer.code) == (415, "bad_type")
+
+
+@pytest.mark.parametrize("first", [b"<html><script>", b"MZ\x90\x00", b"\x89PNG", b""])
+async def test_a_file_that_does_not_look_like_its_type_is_refused(visit: Visit, first: bytes) -> None:
+    village = await visit("310116001002")
+    data = first + b"x" * 100
+    id = (await village("POST", "/api/uploads", begin(data))).said["id"]
+    refused = await append(village, id, 0, data)
+    assert (refused.status, refused.code) == (415, "bad_type")
+
+
+async def test_what_is_too_large_is_refused_as_early_as_possible(visit: Visit) -> None:
+    village = await visit("310116001002")
+    answer = await village("POST", "/api/uploads", begin(PNG, size=3 * 1024 * 1024 + 1))
+    assert (answer.status, answer.code) == (413, "too_large")
+    assert answer.said["error"]["detail"] == {"most": 3 << 20}
+    for size in (0, -1, 2**70, 1.5, None):
+        refused = await village("POST", "/api/uploads", begin(PNG, size=size))
+        assert refused.code in ("bad_action", "too_large")
+    id = (await village("POST", "/api/uploads", begin(PNG, size=20))).said["id"]
+    more = await append(village, id, 0, PNG[:21])
+    assert (more.status, more.code) == (413, "too_large")
+    id = (await village("POST", "/api/uploads", begin(PNG, size=2 << 20))).said["id"]
+    chunk = await append(village, id, 0, b"\x89PNG\r\n\x1a\n" + bytes(1 << 20))
+    assert (chunk.status, chunk.code) == (413, "too_large")
+
+
+async def test_somebody_elses_upload_is_not_there(visit: Visit) -> None:
+    one, other, admin = await visit("310116001002"), await visit("310116001003"), await visit("admin")
+    id = (await one("POST", "/api/uploads", begin(PNG))).said["id"]
+    for who in (other, admin):
+        assert (await who("GET", f"/api/uploads/{id}")).code == "not_found"
+        assert (await append(who, id, 0, PNG)).code == "not_found"
+    assert (await append(one, id, 0, PNG)).said["offset"] == len(PNG)
+
+
+async def test_a_blob_is_asked_for_by_its_whole_hash_only(visit: Visit) -> None:
+    village = await visit("310116001002")
+    for name in ("x", "0" * 63, "F" * 64, "..%2f..%2fpingji.db", "%00"):
+        answer = await village("GET", f"/api/blobs/{name}")
+        assert answer.status == 404, name
