@@ -8,8 +8,9 @@ Rules
   descriptor, whose number the kernel reuses.
 - What is written before the acceptance is held and follows it. `turn` holds what the audience is about to
   send in one write, and whatever is written meanwhile; a cut or a packet of the protocol lets it go first.
-- `max_buffered` ends a slow connection. It is compared before a write is added, so one write of any size (a
-  snapshot) may go to a connection that keeps up; memory is bounded by the cap and one write.
+- `max_buffered` ends a slow connection. The largest single write that is under way does not count: a snapshot
+  of any size may go to a connection that keeps up, and what is published behind it meanwhile; memory is
+  bounded by the cap and twice that write. A peer that takes nothing at all ends by `stall_timeout`.
 - A cut is: the "cut" event (CONNECT_ERROR before the acceptance), a close frame, at most `linger` seconds
   for the peer to close, then `abort`. The socket is not closed at once, since the kernel would answer
   unread input with a reset and throw the cut away.
@@ -59,6 +60,7 @@ class Connection(asyncio.Protocol):
         "_gate",
         "_handed",
         "_held",
+        "_largest",
         "_parser",
         "_transport",
         "audience",
@@ -89,6 +91,7 @@ class Connection(asyncio.Protocol):
         self._parser: frames.FrameParser | None = frames.FrameParser(gate.settings.max_auth)
         self._held: list[bytes] | None = []
         self._handed = 0
+        self._largest = 0
 
     # What the owner calls
 
@@ -160,7 +163,8 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         if self.state < State.LIVE and self._held is not None:
             self._held.append(data)
-            if sum(map(len, self._held)) > self._gate.settings.max_buffered:
+            sizes = [len(held) for held in self._held]
+            if sum(sizes) - max(sizes) > self._gate.settings.max_buffered:
                 self.cut("too_slow", retry=True)
         elif self.state is not State.LIVE or transport is None:
             return
@@ -168,7 +172,7 @@ class Connection(asyncio.Protocol):
             self.abort("lost")
         elif sent == 0 and self.fd < 0 and self._directly():
             self.write(data)
-        elif transport.get_write_buffer_size() > self._gate.settings.max_buffered:
+        elif transport.get_write_buffer_size() > self._gate.settings.max_buffered + self._largest:
             self.cut("too_slow", retry=True, close=frames.TRY_LATER)
         else:
             self._hand_over(transport, data[sent:] if sent else data)
@@ -190,6 +194,7 @@ class Connection(asyncio.Protocol):
             return False
         if transport.get_extra_info("sslcontext") is not None or transport.is_closing():
             return False
+        self._largest = 0
         sock = transport.get_extra_info("socket")
         self.fd = -1 if sock is None else sock.fileno()
         return self.fd >= 0
@@ -197,6 +202,7 @@ class Connection(asyncio.Protocol):
     def _hand_over(self, transport: asyncio.Transport, data: bytes) -> None:
         self.fd = -1
         self._handed += len(data)
+        self._largest = max(self._largest, len(data))
         transport.write(data)
         if self.state is State.LIVE:
             self._gate.on_stall(self)

@@ -89,6 +89,20 @@ async def test_a_write_of_any_size_may_go_to_a_reader_that_keeps_up(start: Start
     assert len((await peer.event())[1]) == 3_000_000
 
 
+async def test_what_is_published_behind_a_large_snapshot_does_not_cut_a_reader_that_keeps_up(
+    start: Start,
+) -> None:
+    live = await start(max_buffered=100_000, send_buffer=16_384)
+    peer = await live.connect()
+    connection = await live.connection()
+    connection.write(frame("reset", msgspec.msgpack.encode("x" * 3_000_000)))
+    for seq in range(1, 21):
+        live.sockets.publish([Outgoing(seq, 0, "amy", [b"\xa4said"], [("all",)])])
+    assert len((await peer.event())[1]) == 3_000_000
+    assert [(await peer.event())[1]["seq"] for _ in range(20)] == [*range(1, 21)]
+    assert live.sockets.stats()["cuts"] == {}
+
+
 async def test_a_cut_is_told_with_its_retry_and_ends_the_connection_once(live: Live) -> None:
     peer = await live.connect()
     connection = await live.connection()
