@@ -89,7 +89,7 @@ async def test_a_write_of_any_size_may_go_to_a_reader_that_keeps_up(start: Start
     assert len((await peer.event())[1]) == 3_000_000
 
 
-async def test_what_is_published_behind_a_large_snapshot_does_not_cut_a_reader_that_keeps_up(
+async def test_what_is_published_behind_a_snapshot_does_not_cut_who_keeps_up(
     start: Start,
 ) -> None:
     live = await start(max_buffered=100_000, send_buffer=16_384)
