@@ -110,6 +110,7 @@ export async function play(scene) {
   } finally {
     await browser.close()
   }
+  process.exit() // connections of wire.mjs may still be open
 }
 
 export async function signIn(page, login, password = PASSWORD) {

@@ -31,6 +31,8 @@ export async function station(login, { token, log } = {}) {
       if (answer.error) throw new Error(`${login} ${action.type}: ${JSON.stringify(answer.error)}`)
       return { ...answer, id }
     },
+    /** lossy, no answer */
+    tell: (presence) => socket.emit('presence', presence),
     close: () => socket.disconnect(),
     token: bearer,
   }
@@ -47,12 +49,12 @@ export async function signedIn(login, log) {
   return (await answer.json()).token
 }
 
-/** A GET or POST of the API with a token; the parsed body. */
-export async function ask(token, method, path, body) {
+/** A request of the API with a token; bytes go as they are, everything else as JSON. The parsed body. */
+export async function ask(token, method, path, body, headers = {}) {
   const answer = await fetch(`${BASE}${path}`, {
     method,
-    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
     signal: AbortSignal.timeout(15_000),
   })
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
