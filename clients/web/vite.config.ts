@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { ahead } from './vite/ahead.ts'
 import { leanVue } from './vite/leanVue.ts'
 import { precompress } from './vite/precompress.ts'
 import { serviceWorker } from './vite/serviceWorker.ts'
@@ -18,7 +19,7 @@ const HOUSE =
 
 export default defineConfig(({ mode }) => ({
   root: here('.'),
-  plugins: [leanVue(), vue(), serviceWorker(), precompress()],
+  plugins: [leanVue(), vue(), ahead(), serviceWorker(), precompress()],
   resolve: {
     // @/… is src/….
     alias: { '@': here('./src') },
@@ -65,5 +66,7 @@ export default defineConfig(({ mode }) => ({
     include: ['tests/**/*.test.ts', 'src/**/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
     maxWorkers: 1,
+    // The first test that opens a door compiles its whole view: on a busy machine that alone takes seconds.
+    testTimeout: 30_000,
   },
 }))

@@ -10,5 +10,5 @@ import { watchForUpdates } from './shell/update'
 
 await restoreLocale()
 listen()
-watchForUpdates()
+watchForUpdates(router.isReady())
 createApp(App).use(createPinia()).use(i18n).use(router).mount('#app')

@@ -31,7 +31,7 @@ export function serviceWorker(): Plugin {
 
 /** The entry and everything it leads to, static and lazy, with styles and pictures. */
 function kept(bundle: Rollup.OutputBundle): Set<string> {
-  const files = new Set<string>()
+  const files = new Set(Object.keys(bundle).filter((name) => /^assets\/ahead-/.test(name)))
   const entries = Object.values(bundle).filter((file) => file.type === 'chunk' && file.isEntry)
   const ahead = entries.map((file) => file.fileName)
   for (let name = ahead.pop(); name !== undefined; name = ahead.pop()) {

@@ -1,13 +1,16 @@
 /**
  * The service worker of this page: registers it, notices a new version, takes it when the reader asks.
+ * The first time it waits until the page has had the line to itself: the files to keep are three times the first screen.
  * Without one (plain http) a missing chunk after an update reloads the page once.
  */
 import { shallowRef } from 'vue'
 
 export const updateReady = shallowRef(false)
 let waiting: ServiceWorker | null = null
+const FIRST_TIME_MS = 3_000
 
-export function watchForUpdates(): void {
+/** `shown`: settles when the first page is there. */
+export function watchForUpdates(shown: Promise<unknown>): void {
   addEventListener('vite:preloadError', (event) => {
     if (sessionStorage.getItem('pingji.reloaded') === __BUILD__) return
     event.preventDefault()
@@ -18,8 +21,9 @@ export function watchForUpdates(): void {
   navigator.serviceWorker.addEventListener('message', (event: MessageEvent<{ open?: string }>) => {
     if (event.data?.open?.startsWith('/')) location.assign(event.data.open)
   })
-  void navigator.serviceWorker
-    .register('/sw.js', { updateViaCache: 'none' })
+  const begin = (): Promise<ServiceWorkerRegistration> => navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' })
+  const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, FIRST_TIME_MS))
+  void (navigator.serviceWorker.controller ? begin() : shown.then(later, later).then(begin))
     .then((registration) => {
       const look = (): void => {
         if (!registration.waiting || !navigator.serviceWorker.controller) return

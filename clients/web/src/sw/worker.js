@@ -14,7 +14,7 @@ const PRECACHE = ['__PRECACHE__']
 const SHELL = `pingji-shell-${VERSION}`
 const DATA = 'pingji-data'
 const KEPT_API = ['/api/geo.json', '/api/district']
-const PATIENCE_MS = 2500
+const PATIENCE_MS = 1000
 
 self.addEventListener('install', (event) => {
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(PRECACHE)))

@@ -31,6 +31,7 @@ export const useLine = defineStore('line', () => {
   const keptAt = shallowRef<number | null>(null)
   let connection: Connection | null = null
   let queue: Outbox | null = null
+  let opening: Promise<Outbox | null> | null = null
   let owner: string | null = null
   let again: ReturnType<typeof setInterval> | undefined
 
@@ -58,24 +59,36 @@ export const useLine = defineStore('line', () => {
       },
     })
     connection = line
+    // The line is dialled first: opening the outbox meanwhile costs the first screen nothing.
+    line.start()
+    if (!navigator.onLine) line.networkGone()
+    opening = openQueue(line, mine, { Outbox, keep, upload })
+    const opened = await opening
+    if (connection !== line) return
+    queue = opened
+    if (status.value.state === 'online') void queue?.drain()
+    again = setInterval(() => {
+      const { waiting, trailing } = outbox.value
+      if (status.value.state === 'online' && waiting.length + trailing.length > 0) void queue?.drain()
+    }, AGAIN_MS)
+  }
+
+  /** null where the device refuses storage */
+  async function openQueue(line: Connection, mine: string, { Outbox, keep, upload }: Pick<typeof import('./live'), 'Outbox' | 'keep' | 'upload'>): Promise<Outbox | null> {
     try {
-      queue = new Outbox({
+      const opened = new Outbox({
         keep: await keep(),
         owner: mine,
         act: (action, options) => line.act(action, { ...options, patience: 10_000 }),
         upload: (blob, bytes, onProgress) => upload({ ...blob, bytes }, { onProgress }),
         onChange: (next) => (outbox.value = next),
       })
-      outbox.value = await queue.state()
+      const state = await opened.state()
+      if (connection === line) outbox.value = state
+      return opened
     } catch {
-      queue = null
+      return null
     }
-    line.start()
-    if (!navigator.onLine) line.networkGone()
-    again = setInterval(() => {
-      const { waiting, trailing } = outbox.value
-      if (status.value.state === 'online' && waiting.length + trailing.length > 0) void queue?.drain()
-    }, AGAIN_MS)
   }
 
   function stop(): void {
@@ -83,6 +96,7 @@ export const useLine = defineStore('line', () => {
     connection?.stop()
     connection = null
     queue = null
+    opening = null
     owner = null
     outbox.value = EMPTY
     status.value = QUIET
@@ -103,7 +117,8 @@ export const useLine = defineStore('line', () => {
 
   /** Stored, then sent. Where the device refuses storage the action goes straight out instead, without its photos. */
   async function put(build: (digests: readonly string[]) => Action, options: PutOptions): Promise<string> {
-    if (queue) return queue.put(build, options)
+    const box = queue ?? (await opening)
+    if (box) return box.put(build, options)
     if (options.attachments?.length) throw new Refused({ code: 'storage', retry: false })
     await live().act(build([]), options.id ? { id: options.id } : {})
     return options.id ?? ''

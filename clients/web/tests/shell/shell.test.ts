@@ -88,3 +88,53 @@ describe('doors', () => {
     expect(document.documentElement.dataset.scale).toBe('station')
   })
 })
+
+describe('a start on a hanging network', () => {
+  const last = { account: 'a', unit: 'u', post: 'field', log: 'l', password_due: false }
+  let answer: (response: Response) => void
+
+  beforeEach(() => {
+    vi.useFakeTimers()
+    setActivePinia(createPinia())
+    sessionStorage.clear()
+    localStorage.setItem('pingji.identity', JSON.stringify(last))
+    vi.stubGlobal('fetch', () => new Promise<Response>((resolve) => (answer = resolve)))
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    localStorage.clear()
+  })
+
+  it('opens as whoever was here last after a second, unconfirmed until the server answers', async () => {
+    const session = useSession()
+    const opening = session.whoami()
+    await vi.advanceTimersByTimeAsync(900)
+    expect(session.me).toBeNull()
+    await vi.advanceTimersByTimeAsync(200)
+    expect(await opening).toMatchObject({ account: 'a' })
+    expect(session.unconfirmed).toBe(true)
+    answer(Response.json(last))
+    await vi.advanceTimersByTimeAsync(1)
+    expect(session.unconfirmed).toBe(false)
+  })
+
+  it('turns away when the late answer says that the session is over', async () => {
+    const session = useSession()
+    const opening = session.whoami()
+    await vi.advanceTimersByTimeAsync(1_100)
+    await opening
+    answer(Response.json({ error: { code: 'bad_token', retry: false } }, { status: 401 }))
+    await vi.advanceTimersByTimeAsync(1)
+    expect(session.turnedAway).toBe(true)
+    expect(session.me).toBeNull()
+  })
+
+  it('does not open as the last one once the server has refused', async () => {
+    const session = useSession()
+    const opening = session.whoami()
+    answer(Response.json({ error: { code: 'bad_token', retry: false } }, { status: 401 }))
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(await opening).toBeNull()
+    expect(session.me).toBeNull()
+  })
+})
