@@ -84,6 +84,7 @@ def main() -> None:
         "seconds until all are synced",
         seconds,
         clients=options.clients,
+        best_s={name: min(found) for name, found in seconds.items()},
         statements=rig.median(statements),
         cpu_us={name: rig.median(found) for name, found in cpu.items()},
     )

@@ -96,21 +96,35 @@ class Audience:
                 self._write(connections, frame)
                 self.delivered += len(connections)
             return
-        waiting = self._waiting
         try:
             for entry in batch:
-                for connections, frame in self._groups(entry):
-                    self.delivered += len(connections)
-                    for connection in connections:
-                        turn = connection.turn
-                        if turn is None:
-                            connection.turn = [frame]
-                            waiting.append(connection)
-                        else:
-                            turn.append(frame)
+                if len(entry.audiences) == 1:
+                    self._hold_back(
+                        map(self.of, entry.audiences[0]), packets.frame_entry(_head(entry), entry.events)
+                    )
+                else:
+                    for connections, frame in self._groups(entry):
+                        self._hold_back((connections,), frame)
         finally:
             if not self._holding:
                 self.release()
+
+    def _hold_back(self, sets: Iterable[Collection[Connection]], frame: bytes) -> None:
+        """The frame waits for the release, once at each connection of these sets."""
+        waiting = self._waiting
+        told = 0
+        for connections in sets:
+            for connection in connections:
+                turn = connection.turn
+                if turn is None:
+                    connection.turn = [frame]
+                    waiting.append(connection)
+                elif turn[-1] is frame:
+                    continue
+                else:
+                    turn.append(frame)
+                told += 1
+        self.delivered += told
 
     def hold(self) -> None:
         """What is published and written from now on goes with `release`, one write per connection."""
