@@ -7,6 +7,7 @@
  *   silence('activation:a1')   stops when no reason is left; the reason stays silenced on this device
  */
 import { shallowRef } from 'vue'
+import { buzz } from './buzz'
 
 const HEARD = 'pingji.heard'
 const HEARD_KEPT = 40
@@ -44,7 +45,7 @@ export function stop(reason: string): void {
   if (ringing.value.length > 0) return
   clearInterval(timer)
   timer = undefined
-  navigator.vibrate?.(0)
+  buzz(0)
 }
 
 /** Call from a click: lets the page sound. */
@@ -60,7 +61,7 @@ function sound(): void {
   if (!context) return
   blocked.value = context.state !== 'running'
   if (blocked.value) void context.resume().then(() => (blocked.value = context?.state !== 'running'))
-  navigator.vibrate?.([300, 120, 300])
+  buzz([300, 120, 300])
   for (const note of NOTES) play(context, note.hz, context.currentTime + note.at)
 }
 

@@ -10,6 +10,18 @@ export function useBearer(token: string): void {
   bearer = token
 }
 
+/** this window is signed in by a token of its own: plain links and pictures, which bring the cookie, are not for it */
+export const hasBearer = (): boolean => bearer !== ''
+
+export const blobPath = (sha256: string): string => `/api/blobs/${sha256}`
+
+/** A stored file, by this window's own session. */
+export async function fetchBlob(sha256: string, signal?: AbortSignal): Promise<Blob> {
+  const answer = await send(blobPath(sha256), { timeoutMs: 60_000, ...(signal ? { signal } : {}) })
+  if (!answer.ok) throw new Refused(byStatus(answer.status))
+  return answer.blob()
+}
+
 export interface AskOptions {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly json?: unknown
