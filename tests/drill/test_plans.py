@@ -10,7 +10,7 @@ from server.domain import mode as m
 from server.domain.incident import IncidentFacts, IncidentGrade
 from server.domain.message import Event
 from server.domain.people import Account, Post
-from server.domain.plans import Plan
+from server.domain.plans import Plan, PlanSaved, SavePlan
 from server.founding import DATA, SAMPLE, read_district, read_plans, sample
 from server.world.addressing import SCOPE, addressed
 from server.world.ask import Ask
@@ -122,3 +122,11 @@ def test_ids_of_a_plan_are_its_own(plan: Plan) -> None:
         *([field.key for field in template.fields] for template in plan.templates),
     ):
         assert len(ids) == len(set(ids))
+
+
+@each_plan
+def test_a_shipped_plan_can_be_saved_again_as_it_is(world: World, plan: Plan) -> None:
+    commander = world.state.accounts["commander"]
+    events = decide(world, SavePlan(plan=plan), Ask(id="save", account=commander, now=NOW))
+    assert [type(event) for event in events] == [PlanSaved]
+    assert all(item.post is not Post.FIELD for item in plan.checklist), "a field team ticks no checklist"
