@@ -31,7 +31,8 @@ async def init(var: Path, url: str, district: Path | None) -> None:
         fail(2, f"{district} is not a district file: {problem}")
     store = await open_store(var, url)
     try:
-        if not await store.create_log(read.code, "district", read.name):
+        await store.create_log(read.code, "district", read.name)
+        if (await store.journal(read.code).head()).seq > 0:  # an interrupted one is finished
             click.echo(f"{read.name} ({read.code}) is there already")
             return
         plans = read_plans()

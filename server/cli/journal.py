@@ -1,7 +1,6 @@
 """`pingji journal`: proof and export of the log."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -13,6 +12,14 @@ from server.engine.rebuild import CHUNK, apply, encode_state, fresh
 from server.store.store import Store
 from server.world.registry import decode_topics, split
 from server.world.state import State
+
+BROKEN = {
+    "gap": "it is missing",
+    "clock": "it is older than the one before it",
+    "hash": "it is not what was written (its hash does not follow)",
+    "repeated_id": "its action id occurs before",
+    "head": "the log does not end with it as its head says",
+}
 
 
 @click.group()
@@ -30,11 +37,8 @@ async def verify(var: Path, url: str, log: str | None) -> None:
     try:
         name = await district_of(store, log)
         report = await store.verify(name)
-        if not report.whole:
-            fail(
-                WRONG,
-                f"entry {report.broken.seq if report.broken else '?'} of {name} is broken: {report.broken}",
-            )
+        if report.broken is not None:
+            fail(WRONG, f"entry {report.broken.seq} of {name} is broken: {BROKEN[report.broken.what]}")
         seq = await _replayed(store, name)
         told = f"; replay gives the snapshot at {seq}" if seq else ""
         click.echo(f"{name}: {report.entries} entries, chain unbroken{told}")
@@ -64,7 +68,7 @@ async def _replayed(store: Store, name: str) -> int:
 @where
 @click.option("--log", help="Which log; the district's own by default.")
 @click.option("--after", default=0, show_default=True, help="Only entries after this one.")
-@click.option("--output", type=click.File("w", encoding="utf-8"), default=sys.stdout, help="A file.")
+@click.option("--output", type=click.File("w", encoding="utf-8"), default="-", help="A file.")
 @run
 async def export(var: Path, url: str, log: str | None, after: int, output: TextIO) -> None:
     """Write the log as JSON lines: seq, at, action, actor, events, audiences, hash."""

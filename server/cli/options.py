@@ -24,11 +24,21 @@ T = TypeVar("T")
 WRONG, TROUBLE, REFUSED = 1, 3, 4
 
 
+DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
+
+
+def _database(context: click.Context, option: click.Parameter, url: str) -> str:
+    if url and not url.startswith(DATABASES):
+        raise click.BadParameter(f"{url} is none of {', '.join(f'{known}…' for known in DATABASES)}")
+    return url
+
+
 def where(command: Callable[..., Any]) -> Callable[..., Any]:
     """--var and --url: which district's data."""
     command = click.option(
         "--url",
         default="",
+        callback=_database,
         show_default="SQLite in VAR",
         help="Database, e.g. postgresql+psycopg://user@host/pingji",
     )(command)
@@ -52,6 +62,8 @@ def run(work: Callable[P, Awaitable[T]]) -> Callable[P, T]:
             fail(REFUSED, f"refused: {refusal.code.value} {refusal.detail or ''}".rstrip())
         except JournalDown as trouble:
             fail(TROUBLE, f"the database does not answer: {trouble}")
+        except OSError as problem:
+            fail(TROUBLE, f"{problem.filename or 'the system'}: {problem.strerror or problem}")
 
     return wrapped
 

@@ -13,6 +13,7 @@ from server.main import run
 from server.node import Node, NotFounded
 from server.settings import Settings
 
+_LEVELS = ("debug", "info", "warning", "error")
 _SHOWN = {
     Post.DUTY_COMMANDER: "轮值指挥长 duty commander",
     Post.DEPARTMENT_DESK: "委办局 department desk",
@@ -27,7 +28,9 @@ _SHOWN = {
 @click.command()
 @where
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
+)
 @click.option("--redis", default="", help="Redis for hints between several nodes, e.g. redis://host.")
 @click.option(
     "--geo",
@@ -48,7 +51,7 @@ _SHOWN = {
 @click.option("--connections-per-account", default=50, show_default=True, help="Sockets of one account.")
 @click.option("--rate", default=20.0, show_default=True, help="Messages a second and connection.")
 @click.option("--ready-file", type=click.Path(path_type=Path), help="Written when ready: {port, pid}.")
-@click.option("--log-level", default="warning", show_default=True)
+@click.option("--log-level", default="warning", show_default=True, type=click.Choice(_LEVELS, False))
 def serve(ready_file: Path | None, log_level: str, **given: object) -> None:
     """Serve the district until Ctrl-C, which finishes what was accepted and then ends."""
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -66,6 +69,8 @@ def serve(ready_file: Path | None, log_level: str, **given: object) -> None:
     except JournalDown as trouble:
         fail(TROUBLE, f"the database does not answer: {trouble}")
     except OSError as problem:
+        if problem.filename is not None:
+            fail(TROUBLE, f"{problem.filename}: {problem.strerror}")
         fail(TROUBLE, f"cannot listen on {settings.host}:{settings.port}: {problem.strerror}")
 
 

@@ -50,8 +50,11 @@ async def test_one_switch_reaches_everybody_and_their_receipts_come_back_by_name
 ) -> None:
     node = quick_node
     units = await everybody(node, stations)
-    commander = await enter(node, "commander", look=True)
-    view = lambda: commander.view  # noqa: E731 - it is replaced by a reset
+    commander: Station = await enter(node, "commander", look=True)
+
+    def view() -> State:
+        assert commander.view is not None
+        return commander.view
 
     # the switch: everybody's screen turns
     switched = await commander.act(declare(), "typhoon")
@@ -143,9 +146,9 @@ async def test_silence_is_reminded_and_told_to_the_superior(node: Pingji, enter:
     clocks = {"acknowledge": 10, "escalate": 10}
     await commander.act(issue([VILLAGE], clocks=clocks), "urgent")
     await town.until(lambda: town.view.deliveries["urgent"][VILLAGE].urged == 1, within=20)
-    running = lambda: town.view.deliveries["urgent"][VILLAGE].clocks["acknowledge"]  # noqa: E731
-    await town.until(lambda: running().escalated_to == TOWN, within=20)
-    rang = running().reminded_at - running().due
+    running = town.view.deliveries["urgent"][VILLAGE].clocks["acknowledge"]
+    await town.until(lambda: running.escalated_to == TOWN, within=20)
+    rang = running.reminded_at - running.due
     assert 0 <= rang < 1500
 
 
