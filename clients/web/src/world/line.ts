@@ -14,6 +14,7 @@ import type { Connection, LineStatus, Receipt } from '@/wire/connection'
 import type { Outbox, OutboxState, PutOptions } from '@/wire/outbox'
 import { Refused } from '@/wire/refused'
 import type { Dial } from '@/wire/socket'
+import type * as Live from './live'
 import { useSession } from './session'
 import { useWorld } from './world'
 
@@ -74,7 +75,7 @@ export const useLine = defineStore('line', () => {
   }
 
   /** null where the device refuses storage */
-  async function openQueue(line: Connection, mine: string, { Outbox, keep, upload }: Pick<typeof import('./live'), 'Outbox' | 'keep' | 'upload'>): Promise<Outbox | null> {
+  async function openQueue(line: Connection, mine: string, { Outbox, keep, upload }: Pick<typeof Live, 'Outbox' | 'keep' | 'upload'>): Promise<Outbox | null> {
     try {
       const opened = new Outbox({
         keep: await keep(),
