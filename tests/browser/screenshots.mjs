@@ -1,10 +1,11 @@
 /** The pictures of the documentation: every view, routine and emergency, of a district that is at work. Into PICTURES. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { answers, onTheRoad, TYPHOON, upload } from './crowd.mjs'
-import { bar, branch, rehearse, takeUp } from './emergency.mjs'
+import { bar, rehearse, takeUp } from './emergency.mjs'
 import { DISTRICT, issue, photo, TEAM, TOWN, VILLAGE } from './orders.mjs'
 import { gone, online, PHONE, play, sees } from './stage.mjs'
+import { quantised } from './palette.mjs'
 import { station } from './wire.mjs'
 
 const TOKENS = JSON.parse(readFileSync(process.env.TOKENS, 'utf8'))
@@ -18,6 +19,9 @@ await play(async (stage) => {
 
   await routineWork(chief, view)
   await routinePictures(stage)
+  const team = await station(TEAM, { token: TOKENS[TEAM.toLowerCase()] })
+  for (const command of Object.keys(team.view.deliveries)) await team.act({ type: 'AcknowledgeCommand', command, unit: TEAM })
+  team.close()
 
   await emergencyWork(chief, view, stage)
   const teams = await onTheRoad(TOKENS, view, [TEAM])
@@ -39,10 +43,12 @@ async function take(page, name) {
   const { width } = page.viewportSize()
   await page.evaluate(() => document.fonts.ready.then(() => true))
   await page.mouse.move(0, 0)
+  await page.evaluate(() => document.activeElement?.closest('form, [role=dialog]') || document.activeElement?.blur())
   await page.waitForLoadState('networkidle')
   await page.evaluate(() => new Promise((done) => setTimeout(done, 600))) // map labels and transitions settle
-  await page.screenshot({ path: join(process.env.PICTURES, `${name}-${width}.png`), animations: 'disabled' })
-  console.log(name)
+  const picture = quantised(await page.screenshot({ animations: 'disabled' }))
+  writeFileSync(join(process.env.PICTURES, `${name}-${width}.png`), picture)
+  console.log(`${name}-${width} ${picture.length}`)
 }
 
 async function routineWork(chief, view) {
@@ -135,12 +141,16 @@ async function emergencyPictures(stage) {
   await sees(bar(commander))
   await hush(commander)
   await commander.getByRole('button', { name: SEA }).first().click()
-  await commander.getByRole('searchbox', { name: '查找单位' }).waitFor()
-  await branch(commander, '山阳镇').first().click()
-  await branch(commander, '山阳镇').first().click()
+  // Some have let their time run out: those lead the tree, and one of them is unfolded.
+  await sees(commander.getByRole('button', { name: /^超时 [1-9]/ }), 120_000)
+  const first = commander.getByRole('treeitem', { level: 2 }).filter({ hasText: '石化街道' })
+  await first.click()
+  await first.click()
+  await sees(commander.getByRole('treeitem', { level: 3 }))
+  await commander.keyboard.press('Home')
   await commander.keyboard.press('Escape')
   await take(commander, 'command-emergency')
-  await branch(commander, '山阳镇').nth(1).click()
+  await commander.getByRole('treeitem', { level: 3 }).last().click()
   await take(commander, 'command-unit')
   await commander.keyboard.press('Escape')
   await commander.getByRole('tab', { name: /现场/ }).click()
