@@ -16,7 +16,7 @@ from contextlib import ExitStack
 
 from loadtests import district, rig
 
-ROUNDS = {"stock": 0.25}  # of the rounds of the others: it takes its time
+ROUNDS = {"stock": 0.05}  # of the rounds of the others: it takes its time
 WARM_UP = 5
 
 

@@ -17,7 +17,7 @@ from loadtests import district, rig
 from loadtests.station import Station
 
 STEPS = (1, 4, 16)
-STARTS = 3
+STARTS = 2
 
 
 def starts(entries: int) -> list[float]:
