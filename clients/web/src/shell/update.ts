@@ -11,12 +11,7 @@ const FIRST_TIME_MS = 3_000
 
 /** `shown`: settles when the first page is there. */
 export function watchForUpdates(shown: Promise<unknown>): void {
-  addEventListener('vite:preloadError', (event) => {
-    if (sessionStorage.getItem('pingji.reloaded') === __BUILD__) return
-    event.preventDefault()
-    sessionStorage.setItem('pingji.reloaded', __BUILD__)
-    location.reload()
-  })
+  addEventListener('vite:preloadError', () => void reloadOnce())
   if (!('serviceWorker' in navigator) || import.meta.env.DEV) return
   navigator.serviceWorker.addEventListener('message', (event: MessageEvent<{ open?: string }>) => {
     if (event.data?.open?.startsWith('/')) location.assign(event.data.open)
@@ -35,6 +30,15 @@ export function watchForUpdates(shown: Promise<unknown>): void {
       setInterval(() => void registration.update().catch(() => undefined), 30 * 60_000)
     })
     .catch((error: unknown) => console.warn('no service worker', error))
+}
+
+/** Only when the server answers: while it is away a reload would leave the reader with the browser's error page. */
+async function reloadOnce(): Promise<void> {
+  if (sessionStorage.getItem('pingji.reloaded') === __BUILD__) return
+  const answer = await fetch('/', { cache: 'no-store' }).catch(() => null)
+  if (!answer?.ok) return
+  sessionStorage.setItem('pingji.reloaded', __BUILD__)
+  location.reload()
 }
 
 export function applyUpdate(): void {
