@@ -18,6 +18,7 @@ await play(async (stage) => {
   wire.close()
   for (const page of everybody) await sees(page.getByText(TITLE))
 
+  for (const page of everybody) await page.evaluate(() => void (globalThis.sameDocument = true))
   await helm('kill9')
   for (const page of everybody) await sees(line(page).filter({ hasText: '重连中' }))
   await desk.getByRole('button', { name: '签收', exact: true }).click()
@@ -36,7 +37,10 @@ await play(async (stage) => {
   }, 'both acknowledgements in the log')
   assert.deepEqual(signed.map((row) => row.unit).sort(), ['D01', TEAM])
   // Nobody had to reload, and each still sees the order.
-  for (const page of everybody) await sees(page.getByText(TITLE))
+  for (const page of everybody) {
+    await sees(page.getByText(TITLE))
+    assert.equal(await page.evaluate(() => globalThis.sameDocument), true)
+  }
 })
 
 async function helm(deed) {
