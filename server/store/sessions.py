@@ -3,6 +3,7 @@
 A session that has expired or was revoked is not found; the caller passes the time.
 """
 
+import asyncio
 from collections.abc import Collection
 
 import msgspec
@@ -41,6 +42,8 @@ _HASHES_PER_STATEMENT = 500
 class Sessions:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._asked: dict[bytes, asyncio.Future[SessionRow | None]] = {}
+        self._looking: asyncio.Task[None] | None = None
 
     async def create(
         self,
@@ -65,9 +68,41 @@ class Sessions:
         await self._database.write(lambda connection: connection.execute(row))
 
     async def find(self, token_hash: bytes, now: int) -> SessionRow | None:
-        wanted = select(*_ROW).where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now)
-        row = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
-        return None if row is None else SessionRow(*row)
+        """Who come back together are looked up together: one query at a time, for all that wait."""
+        waiting = self._asked.get(token_hash)
+        if waiting is None:
+            waiting = self._asked[token_hash] = asyncio.get_running_loop().create_future()
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        row = await asyncio.shield(waiting)
+        return row if row is not None and row.expires_at > now else None
+
+    async def _look(self) -> None:
+        """Answer everybody who asked while the query before was under way."""
+        try:
+            while self._asked:
+                asked = dict(list(self._asked.items())[:_HASHES_PER_STATEMENT])
+                for token_hash in asked:
+                    del self._asked[token_hash]
+                try:
+                    found = await self._of_hashes(list(asked))
+                except Exception as trouble:  # noqa: BLE001 (told to those who asked, not to the task that looks)
+                    for waiting in asked.values():
+                        waiting.set_exception(trouble)
+                        waiting.exception()  # whoever asked may be gone already
+                    continue
+                for token_hash, waiting in asked.items():
+                    waiting.set_result(found.get(token_hash))
+        finally:
+            self._looking = None
+
+    async def _of_hashes(self, token_hashes: list[bytes]) -> dict[bytes, SessionRow]:
+        wanted = select(*_ROW).where(sessions.c.token_hash.in_(token_hashes))
+
+        def read(connection: Connection) -> dict[bytes, SessionRow]:
+            return {row.token_hash: SessionRow(*row) for row in connection.execute(wanted)}
+
+        return await self._database.read(read)
 
     async def alive(self, token_hashes: Collection[bytes], now: int) -> set[bytes]:
         """Those that are neither revoked nor expired: what a node asks about its open connections."""

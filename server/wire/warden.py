@@ -25,6 +25,7 @@ class Warden:
         self._hosted = hosted
         self._ends: list[tuple[int, int, Connection]] = []  # heap by (epoch ms, number)
         self._numbered = 0
+        self._prune_at = 64
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -40,12 +41,10 @@ class Warden:
         """The connection's session ends then (epoch ms)."""
         self._numbered += 1
         heapq.heappush(self._ends, (expires_at, self._numbered, connection))
-        if len(self._ends) > 64 and len(self._ends) > 2 * self._seated():
+        if len(self._ends) > self._prune_at:  # amortised: counting seats would cost each time
             self._ends = [end for end in self._ends if end[2].state <= State.LIVE]
             heapq.heapify(self._ends)
-
-    def _seated(self) -> int:
-        return sum(len(seats) for hosted in self._hosted.values() for seats in hosted.seats.values())
+            self._prune_at = max(64, 2 * len(self._ends))
 
     async def _watch(self) -> None:
         looks = 0

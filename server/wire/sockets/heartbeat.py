@@ -18,6 +18,7 @@ from server.wire.sockets.connection import Connection, State
 from server.wire.sockets.settings import Settings
 
 _SLOTS = 20
+PROGRESS = 4096  # bytes a stalled peer must take within the stall timeout: a drip is not progress
 
 
 class Heartbeat:
@@ -96,7 +97,7 @@ class Heartbeat:
         for connection, (since, taken) in list(self._stalled.items()):
             if connection.buffered == 0:
                 del self._stalled[connection]
-            elif connection.taken > taken:
+            elif connection.taken - taken >= PROGRESS:
                 self._stalled[connection] = (now, connection.taken)
             elif now - since >= self._settings.stall_timeout:
                 connection.cut("too_slow", retry=True)
