@@ -4,6 +4,8 @@
  */
 import { asArray } from 'ol/color'
 import type { FeatureLike } from 'ol/Feature'
+import type { Geometry } from 'ol/geom'
+import { MultiPolygon, Polygon } from 'ol/geom'
 import { Circle, Fill, Icon, RegularShape, Stroke, Style, Text } from 'ol/style'
 import type { AreaLevel } from './geo'
 
@@ -85,8 +87,9 @@ export function areaStyles(theme: MapTheme, level: AreaLevel, scale: number, loo
       made.set(key, styles)
     }
     const name = labelled(level, resolution) ? shortName(feature.get('name') as string | undefined) : ''
-    styles[0]?.getText()?.setText(name ? (SIGN[tone] ?? '') + name : '')
-    styles[0]?.setZIndex(selected || focused ? 3 : tone === 'late' ? 2 : tone === 'calm' ? 0 : 1)
+    const [shape, label] = styles
+    label?.getText()?.setText(name ? (SIGN[tone] ?? '') + name : '')
+    shape?.setZIndex(selected || focused ? 3 : hollow || tone === 'calm' ? 0 : tone === 'late' ? 2 : 1)
     return styles
   }
 }
@@ -94,14 +97,17 @@ export function areaStyles(theme: MapTheme, level: AreaLevel, scale: number, loo
 function makeAreaStyles(paint: Paint, level: AreaLevel, tone: AreaTone, selected: boolean, focused: boolean, hollow: boolean, scale: number): Style[] {
   const calm = tone === 'calm'
   const bold = selected || focused
-  const edge = focused ? paint.label : selected ? paint.accent : calm || (hollow && tone !== 'late') ? paint.edge[level] : paint.tones[tone]
+  const edge = focused ? paint.label : selected ? paint.accent : calm || hollow ? paint.edge[level] : paint.tones[tone]
   const style = new Style({
     fill: new Fill({ color: selected ? faded(paint.accent, 0.28) : calm ? faded(paint.land, level === 'district' ? 1 : 0.01) : faded(paint.tones[tone], hollow ? 0.01 : 0.32) }),
     stroke: new Stroke({
       color: edge,
       width: bold ? 3 : EDGE_WIDTH[level] + (calm ? 0 : 1),
-      ...(tone === 'late' && !bold ? { lineDash: [7, 4] } : {}),
+      ...(tone === 'late' && !bold && !hollow ? { lineDash: [7, 4] } : {}),
     }),
+  })
+  const name = new Style({
+    geometry: namePlace,
     text: new Text({
       font: `${calm && level !== 'town' ? 400 : 600} ${LABEL_PX[level] * scale}px ${FONT}`,
       fill: new Fill({ color: paint.label }),
@@ -109,7 +115,15 @@ function makeAreaStyles(paint: Paint, level: AreaLevel, tone: AreaTone, selected
       overflow: true,
     }),
   })
-  return [style]
+  return [style, name]
+}
+
+/** Where an area's name stands: inside its largest part, once. */
+function namePlace(feature: FeatureLike): Geometry | undefined {
+  const shape = feature.getGeometry()
+  if (shape instanceof Polygon) return shape.getInteriorPoint()
+  if (!(shape instanceof MultiPolygon)) return undefined
+  return shape.getPolygons().reduce((large, part) => (part.getArea() > large.getArea() ? part : large)).getInteriorPoint()
 }
 
 /** A moving point: a shape for its kind, a ring when it is chosen, its name under it from near. */
