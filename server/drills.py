@@ -14,6 +14,7 @@ import msgspec
 
 from server.domain.house import FoundDistrict
 from server.domain.people import Account, Post
+from server.domain.refusal import Code, Rejected
 from server.settings import Settings
 from server.store.store import Store
 from server.wire.hosted import Hosted
@@ -51,9 +52,10 @@ class Stage:
         """A fresh exercise of the log `source`, its stations playing. Raises JournalDown."""
         state = self._hosted[source].engine.world.state
         now = await self._store.now()
-        name = f"{self._district}-drill-{now // 1000}"
+        name = f"{self._district}-drill-{now}"
         title = f"演练 · {state.name}"
-        await self._store.create_log(name, "exercise", title)
+        if not await self._store.create_log(name, "exercise", title):
+            raise Rejected(Code.NAME_TAKEN, log=name)
         # through bytes: the drill's world must not share a single object with the real one
         founding = msgspec.msgpack.decode(
             msgspec.msgpack.encode(

@@ -19,6 +19,7 @@ from server.engine.engine import Engine
 from server.engine.published import Published
 from server.wire.missed import Missed
 from server.wire.sockets import Audience, Connection, frame
+from server.wire.sockets.rates import Bucket
 from server.world.scope import Scope, restrict, scope_of
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -49,6 +50,7 @@ class Hosted:
         self.engine = engine
         self.audience = Audience()
         self.seats: dict[str, set[Connection]] = {}
+        self.asking: dict[str, Bucket] = {}  # how fast each seated account may ask
         self._views: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._replays: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
         self._spans: OrderedDict[tuple[int, int], Missed] = OrderedDict()
@@ -76,6 +78,7 @@ class Hosted:
             seats.discard(connection)
             if not seats:
                 del self.seats[seat.account]
+                self.asking.pop(seat.account, None)
 
     def cut_sessions(self, account: str, token_hash: bytes | None = None) -> None:
         """Cut one session's connections, or all of an account."""

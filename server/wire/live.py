@@ -7,6 +7,7 @@ audience. Nothing can be published in between, so there is no gap and no doublin
 import asyncio
 import logging
 from functools import partial
+from time import monotonic
 
 import msgspec
 from aiohttp import web
@@ -23,12 +24,14 @@ from server.wire.hosted import Hosted, Seat
 from server.wire.presence import Presence
 from server.wire.sign_in import Session, SignIn
 from server.wire.sockets import Connection, Handlers, Refused
+from server.wire.sockets.rates import Bucket
 from server.wire.warden import Warden
 from server.world.registry import AnyAction
 from server.world.scope import Scope, scope_of
 
 log = logging.getLogger(__name__)
 REPLAY_AT_MOST = 2_000  # entries; who is further behind gets a snapshot
+ACCOUNT_RATE = 10  # times the rate of one connection
 PENDING_AT_MOST = 64  # unanswered actions of one connection
 COOKIE = "pingji_session"
 
@@ -83,6 +86,7 @@ class Live:
             on_disconnect=self.on_disconnect,
             on_upgrade=_cookie,
             heartbeat=_head,
+            admit=self.admit,
         )
 
     # ── coming in ─────────────────────────────────────────────────────────────────────────────────
@@ -159,6 +163,17 @@ class Live:
         async with self._replays:
             entries = await engine.journal.read(cursor.seq, REPLAY_AT_MOST)
         return [Published.of(entry) for entry in entries]
+
+    def admit(self, connection: Connection, event: str) -> float:
+        """Seconds an account must wait: all its connections together may ask as much as ten of them."""
+        seat = connection.context
+        if not isinstance(seat, Seat):
+            return 0.0
+        now, rate = monotonic(), self._settings.rate * ACCOUNT_RATE
+        bucket = seat.hosted.asking.get(seat.account)
+        if bucket is None:
+            bucket = seat.hosted.asking[seat.account] = Bucket(rate * 3, now)
+        return bucket.take(now, rate, rate * 3)
 
     def on_disconnect(self, connection: Connection, reason: str) -> None:
         seat = connection.context
