@@ -19,6 +19,7 @@ VENV_READS := $(PWD) $(shell $(PYTHON) -c 'import sys; print(sys.executable, sys
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' \
 	  | awk -F'\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@echo "  benchmarks: $$(grep -l '^def main' loadtests/*.py | sed -E 's#loadtests/(.*)\.py#bench-\1#' | tr '\n' ' ')"
 
 # --- run -------------------------------------------------------------------------------------------------------------
 

@@ -49,7 +49,6 @@ class Code(StrEnum):
     RELAY_FIRST = "relay_first"
     NOBODY_ADDRESSED = "nobody_addressed"
     TOO_MANY_ADDRESSED = "too_many_addressed"
-    REASON_NEEDED = "reason_needed"
     UNKNOWN_UNIT = "unknown_unit"
     UNKNOWN_ACCOUNT = "unknown_account"
     UNKNOWN_PLAN = "unknown_plan"
@@ -64,7 +63,6 @@ class Code(StrEnum):
     BAD_PLACE_IN_TREE = "bad_place_in_tree"
     UNIT_IN_USE = "unit_in_use"
     LAST_ADMINISTRATOR = "last_administrator"
-    BAD_TIMES = "bad_times"
     # files
     BAD_TYPE = "bad_type"
     BAD_HASH = "bad_hash"

@@ -48,7 +48,7 @@ class SituationReport(msgspec.Struct, kw_only=True):
 
 
 class Distress(msgspec.Struct, kw_only=True):
-    """A raised SOS: stays until somebody has answered it and closed it."""
+    """A raised SOS: stays until a watcher or its own team closes it; answering it is separate."""
 
     id: Id
     unit: UnitCode

@@ -70,7 +70,7 @@ class Files:
         ]
 
     async def begin(self, request: web.Request) -> web.StreamResponse:
-        """A new upload; what the house already has need not be sent again."""
+        """A new upload: its id, to be followed by chunks from offset 0."""
         session, account = await self._door.person(request)
         asked = await body(request, Begin)
         if asked.type not in TYPES:
