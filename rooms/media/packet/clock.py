@@ -1,0 +1,19 @@
+"""A sender's clock as this process sees it: what keeps lips and sound together.
+
+All streams of one connection share one `Clock`. Sender reports (RFC 3550 section 6.4.1) tie RTP timestamps
+to the sender's NTP clock; `Clock` ties that to `now`. Every slot a receiver gets from this sender then
+reports in one and the same time, and the receiver can align picture and sound.
+"""
+
+
+class Clock:
+    """offset: `now` minus the sender's NTP time in seconds; None until the first sender report."""
+
+    __slots__ = ("offset",)
+
+    def __init__(self) -> None:
+        self.offset: float | None = None
+
+    def learn(self, ntp: float, now: float) -> None:
+        """Takes one (sender time, arrival). The least delayed report counts; drift is followed slowly."""
+        raise NotImplementedError
