@@ -52,7 +52,9 @@ class Picture(StrEnum):
 class Person(msgspec.Struct, kw_only=True):
     """Somebody who is in a room, and what the room lets them send. Enforced on every packet."""
 
-    devices: list[str]  # device ids that may connect: the one that takes part first, then its watchers
+    # the device that takes part comes first: only it may send. Any other that a gateway brings an offer of is
+    # a watcher and receives only; an empty list: all of this person's devices are
+    devices: list[str]
     may: list[Kind] = msgspec.field(default_factory=list)
     always_heard: bool = False  # floor holder, moderator: a voice slot is theirs while they speak
 
@@ -86,7 +88,8 @@ class Request(msgspec.Struct, kw_only=True, tag_field="type", tag=True):
 
 
 class Hello(Request):
-    """First message of a gateway. Answered by Greeted."""
+    """First message of a gateway. Answered by Greeted; then the worker tells it all that holds now
+    (Connected, Sending, Slots, Wanted, Speaking, Quality), since a new gateway knows nothing of it."""
 
     protocol: int
     gateway: str
@@ -143,6 +146,14 @@ class Detach(Request):
 
 class Count(Request):
     """Asks for Counted."""
+
+
+class Ping(Request):
+    """Is it still alive? Answered by Done, at once."""
+
+
+class Leave(Request):
+    """A gateway ends in order. Answered by Done; the worker ends too if no other gateway is connected."""
 
 
 # ── worker → gateway ──────────────────────────────────────────────────────────────────────────────
@@ -257,6 +268,14 @@ class Slots(Told):
     slots: dict[str, Slot]
 
 
+class Wanted(Told):
+    """Which layers of what a participant sends are wanted by anybody; the others may rest. Told on change."""
+
+    participant: str
+    device: str
+    layers: dict[Kind, list[str]]  # "q" | "h" | "f"; without simulcast [""] or []
+
+
 class Speaking(Told):
     """Who speaks, loudest first; told when it changes, at most four times a second."""
 
@@ -276,8 +295,8 @@ class Grade(msgspec.Struct, kw_only=True):
     loss: float
 
 
-AnyRequest = Hello | SetRoom | DropRoom | Offer | Want | Bye | Attach | Detach | Count
+AnyRequest = Hello | SetRoom | DropRoom | Offer | Want | Bye | Attach | Detach | Count | Ping | Leave
 AnyAnswer = (
     Done | Refused | Greeted | Answered | Attached | Counted
-    | Connected | Dead | Sending | Slots | Speaking | Quality
+    | Connected | Dead | Sending | Slots | Wanted | Speaking | Quality
 )  # fmt: skip

@@ -19,6 +19,7 @@ from server.domain.command import OPEN, OVER, RUNS, STEPS
 from server.domain.people import HELD_AT, Post
 from server.domain.refusal import RETRY, Code
 from server.domain.units import BELOW, UnitKind
+from server.wire import signals
 from server.world.registry import ACTIONS, ASKABLE, EVENTS
 from server.world.state import State
 
@@ -78,7 +79,7 @@ class Writer:
         action = cls in ACTIONS.values()
         lines = [f'  type: "{cls.__name__}";'] if action else []
         for field in kind.fields:
-            optional = "?" if action and not field.required else ""
+            optional = "?" if (action or cls is signals.MediaRequest) and not field.required else ""
             lines.append(f"  {field.encode_name}{optional}: {self.text(field.type)};")
         body = "\n".join(lines)
         del self.done[cls]
@@ -92,7 +93,7 @@ class Writer:
 def rendered() -> str:
     """The whole file."""
     writer = Writer()
-    for root in (State, *ASKABLE, *EVENTS.values()):
+    for root in (State, *ASKABLE, *EVENTS.values(), *signals.ANSWERS, *signals.TOLD):
         writer.text(info.type_info(root))
     writer.enum(Code)
     parts = [
@@ -106,6 +107,10 @@ def rendered() -> str:
     parts.append("export interface EventFields {\n" + "\n".join(f"  {n}: {n};" for n in EVENTS) + "\n}\n")
     parts.append("export type EventName = keyof EventFields;\n")
     parts.append("export type Event = { [N in EventName]: [N, EventFields[N]] }[EventName];\n")
+    parts.append(
+        "/** What the server tells by the event `media`: told apart by their second field. */\n"
+        f"export type MediaTold = {' | '.join(told.__name__ for told in signals.TOLD)};\n"
+    )
     parts.append(f"export const RETRY: readonly Code[] = {_list(sorted(RETRY))};\n")
     rows = [
         f'  {a.__name__}: {{ posts: {_list(sorted(posts))}, reach: "{reach.value}" }},'

@@ -67,6 +67,11 @@ class Code(StrEnum):
     BAD_TYPE = "bad_type"
     BAD_HASH = "bad_hash"
     BAD_OFFSET = "bad_offset"
+    # consultation rooms
+    MEDIA_DOWN = "media_down"
+    NOT_IN_ROOM = "not_in_room"
+    BAD_OFFER = "bad_offer"
+    ROOM_FULL = "room_full"
     # the house is in trouble
     JOURNAL_DOWN = "journal_down"
     STORAGE_FULL = "storage_full"
@@ -85,6 +90,7 @@ RETRY = frozenset(
         Code.TOO_MANY_PENDING,
         Code.TOO_SLOW,
         Code.LOGIN_THROTTLED,
+        Code.MEDIA_DOWN,
         Code.JOURNAL_DOWN,
         Code.STORAGE_FULL,
         Code.SHUTTING_DOWN,

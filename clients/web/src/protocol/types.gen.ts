@@ -937,7 +937,95 @@ export interface DistressClosed {
   reason: string;
 }
 
-export const CODE = ["bad_packet", "bad_action", "too_large", "rate_limited", "connect_first", "connect_timeout", "too_many_connections", "too_many_pending", "too_slow", "bad_origin", "bad_namespace", "websocket_only", "overloaded", "unknown_event", "not_found", "bad_token", "bad_login", "login_throttled", "weak_password", "password_due", "session_revoked", "fenced", "not_allowed", "out_of_reach", "bad_pairing", "wrong_mode", "already_in_emergency", "not_in_emergency", "still_open", "same_person", "wrong_step", "command_over", "relay_first", "nobody_addressed", "too_many_addressed", "unknown_unit", "unknown_account", "unknown_plan", "unknown_command", "unknown_activation", "unknown_incident", "unknown_group", "unknown_signal", "name_taken", "action_id_taken", "stale_version", "bad_place_in_tree", "unit_in_use", "last_administrator", "bad_type", "bad_hash", "bad_offset", "journal_down", "storage_full", "shutting_down", "going_away", "restored", "log_closed", "internal"] as const;
+export const LINE = ["mic", "camera", "screen", "voice", "stage", "share", "thumb"] as const;
+export type Line = (typeof LINE)[number];
+
+export interface Wish {
+  mid: string;
+  source: string;
+  height: number;
+}
+
+export interface MediaRequest {
+  room: string;
+  offer?: string | null;
+  lines?: Record<string, Line>;
+  wishes?: Wish[] | null;
+  bye?: boolean;
+}
+
+export interface MediaAnswer {
+  sdp: string;
+  worker: string;
+}
+
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
+}
+
+export interface MediaServers {
+  ice_servers: IceServer[];
+  expires: number;
+}
+
+export const KIND = ["audio", "camera", "screen"] as const;
+export type Kind = (typeof KIND)[number];
+
+export const PICTURE = ["live", "waiting", "empty", "off", "muted", "bandwidth", "source_weak", "lost"] as const;
+export type Picture = (typeof PICTURE)[number];
+
+export interface Slot {
+  source: string;
+  kind: Kind;
+  picture: Picture;
+  height: number;
+}
+
+export interface MediaSlots {
+  room: string;
+  slots: Record<string, Slot>;
+}
+
+export interface MediaSpeakers {
+  room: string;
+  speakers: string[];
+}
+
+export interface MediaSending {
+  room: string;
+  sending: Record<string, Kind[]>;
+}
+
+export interface Grade {
+  grade: number;
+  reason: string;
+  rtt_ms: number;
+  loss: number;
+}
+
+export interface MediaQuality {
+  room: string;
+  quality: Record<string, Grade>;
+}
+
+export interface MediaWanted {
+  room: string;
+  wanted: Partial<Record<Kind, string[]>>;
+}
+
+export interface MediaConnected {
+  room: string;
+  connected: boolean;
+}
+
+export interface MediaLost {
+  room: string;
+  lost: string;
+}
+
+export const CODE = ["bad_packet", "bad_action", "too_large", "rate_limited", "connect_first", "connect_timeout", "too_many_connections", "too_many_pending", "too_slow", "bad_origin", "bad_namespace", "websocket_only", "overloaded", "unknown_event", "not_found", "bad_token", "bad_login", "login_throttled", "weak_password", "password_due", "session_revoked", "fenced", "not_allowed", "out_of_reach", "bad_pairing", "wrong_mode", "already_in_emergency", "not_in_emergency", "still_open", "same_person", "wrong_step", "command_over", "relay_first", "nobody_addressed", "too_many_addressed", "unknown_unit", "unknown_account", "unknown_plan", "unknown_command", "unknown_activation", "unknown_incident", "unknown_group", "unknown_signal", "name_taken", "action_id_taken", "stale_version", "bad_place_in_tree", "unit_in_use", "last_administrator", "bad_type", "bad_hash", "bad_offset", "media_down", "not_in_room", "bad_offer", "room_full", "journal_down", "storage_full", "shutting_down", "going_away", "restored", "log_closed", "internal"] as const;
 export type Code = (typeof CODE)[number];
 
 /** What a client is shown: the state restricted to its scope. */
@@ -1049,7 +1137,10 @@ export type EventName = keyof EventFields;
 
 export type Event = { [N in EventName]: [N, EventFields[N]] }[EventName];
 
-export const RETRY: readonly Code[] = ["connect_timeout", "going_away", "internal", "journal_down", "login_throttled", "overloaded", "rate_limited", "restored", "shutting_down", "storage_full", "too_many_connections", "too_many_pending", "too_slow"];
+/** What the server tells by the event `media`: told apart by their second field. */
+export type MediaTold = MediaSlots | MediaSpeakers | MediaSending | MediaQuality | MediaWanted | MediaConnected | MediaLost;
+
+export const RETRY: readonly Code[] = ["connect_timeout", "going_away", "internal", "journal_down", "login_throttled", "media_down", "overloaded", "rate_limited", "restored", "shutting_down", "storage_full", "too_many_connections", "too_many_pending", "too_slow"];
 
 /** Who may ask what, to grey out a button; the server decides. */
 export const AUTHORITY: Record<Action["type"], { posts: readonly Post[]; reach: string }> = {
