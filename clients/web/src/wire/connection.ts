@@ -84,6 +84,8 @@ export interface ConnectionOptions {
   readonly token: () => string
   readonly device: string
   readonly onStatus: (status: LineStatus) => void
+  /** what a consultation room tells: volatile, not of the log */
+  readonly onMedia?: (told: unknown) => void
   readonly clock?: ServerClock
   /** 0…1; jitter spreads a thousand reconnects over time */
   readonly random?: () => number
@@ -149,6 +151,11 @@ export class Connection {
     throw new Refused({ code: 'unknown', retry: false })
   }
 
+  /** One message of a consultation's media, answered with a map. */
+  async media(message: Readonly<Record<string, unknown>>, patience = 8_000): Promise<unknown> {
+    return this.persist('media', plain(message), patience)
+  }
+
   presence(hint: Readonly<Record<string, unknown>>): void {
     if (this.state === 'online') this.socket?.hint('presence', plain(hint))
   }
@@ -208,6 +215,7 @@ export class Connection {
     socket.on('entry', live((data) => this.digest(() => this.entered(data as unknown as Entry))))
     socket.on('head', live((data) => this.headed(data)))
     socket.on('presence', live((data) => follower.presence?.(data)))
+    socket.on('media', live((data) => this.options.onMedia?.(data)))
     socket.on('cut', live((data) => this.cut(data.code, data.retry)))
     socket.on('disconnect', () => this.socket === socket && this.lost('lost'))
     socket.on('connect_error', (error) => {

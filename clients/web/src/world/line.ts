@@ -30,6 +30,7 @@ export const useLine = defineStore('line', () => {
   const outbox = shallowRef<OutboxState>(EMPTY)
   /** local ms of the view that was kept on the device, when it came from there */
   const keptAt = shallowRef<number | null>(null)
+  const listeners = new Set<(told: unknown) => void>()
   let connection: Connection | null = null
   let queue: Outbox | null = null
   let opening: Promise<Outbox | null> | null = null
@@ -53,6 +54,7 @@ export const useLine = defineStore('line', () => {
       device,
       token: session.token,
       follower: world.follower,
+      onMedia: (told) => listeners.forEach((heard) => heard(told)),
       onStatus(next) {
         const cameBack = next.state === 'online' && status.value.state !== 'online'
         status.value = next
@@ -116,6 +118,16 @@ export const useLine = defineStore('line', () => {
     return live().preview(action)
   }
 
+  async function media(message: Readonly<Record<string, unknown>>): Promise<unknown> {
+    return live().media(message)
+  }
+
+  /** Hears what consultation rooms tell, until the returned function is called. */
+  function onMedia(heard: (told: unknown) => void): () => void {
+    listeners.add(heard)
+    return () => void listeners.delete(heard)
+  }
+
   /** Stored, then sent. Where the device refuses storage the action goes straight out instead, without its photos. */
   async function put(build: (digests: readonly string[]) => Action, options: PutOptions): Promise<string> {
     const box = queue ?? (await opening)
@@ -143,6 +155,8 @@ export const useLine = defineStore('line', () => {
     stop,
     act,
     preview,
+    media,
+    onMedia,
     put,
     presence: (hint: Readonly<Record<string, unknown>>) => connection?.presence(hint),
     retry: (id: string) => queue?.retry(id),
