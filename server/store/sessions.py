@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from server.store.database import Database
 from server.store.tables import sessions
@@ -117,6 +117,16 @@ class Sessions:
 
         def find(connection: Connection) -> set[bytes]:
             return {found for part in wanted for found in connection.execute(part).scalars()}
+
+        return await self._database.read(find)
+
+    async def tally(self) -> tuple[int, int]:
+        """(count, sum of the ends) of all sessions: another one after every sign-in, sign-out and change."""
+        total = select(func.count(), func.coalesce(func.sum(sessions.c.expires_at), 0)).select_from(sessions)
+
+        def find(connection: Connection) -> tuple[int, int]:
+            count, ends = connection.execute(total).one()
+            return int(count), int(ends)
 
         return await self._database.read(find)
 

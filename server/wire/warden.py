@@ -1,6 +1,8 @@
 """Ends the connections whose session is over: expired by the clock, or signed out at another node.
 
-Revocations by an administrator are events of the log and take effect with it; this is for the rest.
+Revocations by an administrator are events of the log and take effect with it; this is for the rest. Every
+second the sessions' tally is read, one small answer of the database; the connections are gone through when
+it is another one, and a while after, for those who were coming in meanwhile.
 """
 
 import asyncio
@@ -16,6 +18,8 @@ from server.wire.sockets import Connection, State
 
 log = logging.getLogger(__name__)
 EVERY = 1.0  # seconds: a session that is over lives no longer than that
+ASK_AGAIN = 6  # rounds after a change: longer than coming in can take
+ASK_ANYWAY = 60  # rounds, whatever the tally says
 
 
 class Warden:
@@ -25,6 +29,9 @@ class Warden:
         self._ends: list[tuple[int, int, Connection]] = []  # heap by (epoch ms, number)
         self._numbered = 0
         self._prune_at = 64
+        self._tally: tuple[int, int] | None = None
+        self._asking = ASK_AGAIN  # rounds left
+        self._unasked = 0  # rounds since the connections were gone through
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -52,9 +59,19 @@ class Warden:
                 now = await self._store.now()
                 while self._ends and self._ends[0][0] <= now:
                     heapq.heappop(self._ends)[2].cut(Code.SESSION_REVOKED.value, retry=False)
-                await self._ask(now)
+                if await self._due():
+                    await self._ask(now)
+                    self._unasked = 0
             except JournalDown as trouble:
                 log.warning("sessions cannot be checked: %s", trouble)
+
+    async def _due(self) -> bool:
+        """Whether a session may have ended since the connections were last gone through."""
+        tally = await self._store.sessions.tally()
+        self._unasked += 1
+        self._asking = max(0, self._asking - 1) if tally == self._tally else ASK_AGAIN
+        self._tally = tally
+        return self._asking > 0 or self._unasked >= ASK_ANYWAY
 
     async def _ask(self, now: int) -> None:
         seated: dict[bytes, list[Connection]] = {}

@@ -1,6 +1,7 @@
 """Passwords, sessions, failed logins and pairing codes."""
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -49,6 +50,21 @@ async def test_a_node_asks_about_all_its_connections_at_once(store: Store) -> No
     assert await store.sessions.alive(asked, 5) == {b"t0", b"t2"}
     assert await store.sessions.alive(asked, DAY) == {b"t2"}
     assert await store.sessions.alive([], 5) == set()
+
+
+async def test_the_tally_changes_with_every_session_that_begins_ends_or_lives_on(store: Store) -> None:
+    tallies = [await store.sessions.tally()]
+    for change in (
+        lambda: open_session(store, b"t1"),
+        lambda: open_session(store, b"t2", at=5),
+        lambda: store.sessions.touch(b"t2", 6, expires_at=2 * DAY),
+        lambda: store.sessions.revoke(b"t1"),
+        lambda: store.sessions.revoke_account("310116", "wang"),
+    ):
+        await change()
+        tallies.append(await store.sessions.tally())
+    assert all(before != after for before, after in itertools.pairwise(tallies))
+    assert tallies[0] == tallies[-1] == (0, 0)
 
 
 async def test_a_touched_session_lives_on(store: Store) -> None:
