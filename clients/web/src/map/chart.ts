@@ -16,7 +16,8 @@ import { fromLonLat, toLonLat } from 'ol/proj'
 import VectorSource from 'ol/source/Vector'
 import { AREA_LEVELS, loadDistrict, type AreaFeature, type AreaLevel, type District } from './geo'
 import { isArrow, neighbour, type Spot } from './keyboard'
-import { areaStyles, incidentStyle, pointStyles, type AreaTone, type MapTheme, type PointKind } from './styles'
+import type { Box } from './names'
+import { areaStyles, incidentBox, incidentStyle, pointBoxes, pointStyles, type AreaTone, type MapTheme, type MarkersNear, type PointKind } from './styles'
 
 export interface MapPoint {
   readonly id: string
@@ -45,6 +46,9 @@ export interface ChartOptions {
   readonly onBoxEnd: () => void
   readonly onSpeak: (name: string) => void
 }
+
+/** names step aside for markers that have moved at most so often */
+const NAMES_EVERY_MS = 1_000
 
 /** zoom levels (of the web map) between which a level is drawn */
 const SEEN: Readonly<Record<AreaLevel, readonly [number, number]>> = {
@@ -77,6 +81,7 @@ export class Chart {
   private selectedPoint: string | null = null
   private cursor: string | null = null
   private boxing = false
+  private naming: ReturnType<typeof setTimeout> | undefined
 
   private constructor(
     target: HTMLElement,
@@ -110,6 +115,7 @@ export class Chart {
   }
 
   close(): void {
+    clearTimeout(this.naming)
     this.map.setTarget()
     this.map.dispose()
   }
@@ -130,15 +136,18 @@ export class Chart {
   setIncident(place: readonly [number, number] | null): void {
     this.incident.clear()
     if (place) this.incident.addFeature(new Feature(new Point(fromLonLat([...place]))))
+    this.nameSoon()
   }
 
   /** Moves what is there, adds what is new, removes what is gone. */
   setPoints(points: readonly MapPoint[]): void {
     const gone = new Set(this.about.keys())
+    let moved = false
     for (const point of points) {
       gone.delete(point.id)
       const place = fromLonLat([point.lon, point.lat])
       const before = this.about.get(point.id)
+      moved ||= before?.lon !== point.lon || before.lat !== point.lat
       this.about.set(point.id, point)
       const known = this.points.getFeatureById(point.id)
       if (known) {
@@ -155,6 +164,7 @@ export class Chart {
       const feature = this.points.getFeatureById(id)
       if (feature) this.points.removeFeature(feature)
     }
+    if (moved || gone.size > 0) this.nameSoon()
   }
 
   fit(code?: string, fly = true): void {
@@ -257,13 +267,44 @@ export class Chart {
       focused: this.cursor === code,
       covered: this.covered.has(code),
     })
-    for (const [level, layer] of this.layers) layer.setStyle(areaStyles(this.theme, level, this.options.scale, look))
+    const near: MarkersNear = (place, reach, resolution) => this.markersNear(place, reach, resolution)
+    for (const [level, layer] of this.layers) layer.setStyle(areaStyles(this.theme, level, this.options.scale, look, near))
     this.pointLayer.setStyle(
       pointStyles(this.theme, this.options.scale, (id) => {
         const point = this.about.get(id)
-        return { kind: point?.kind ?? 'team', tone: point?.tone ?? 'calm', label: point?.label ?? '', selected: id === this.selectedPoint }
+        return { kind: point?.kind ?? 'team', tone: point?.tone ?? 'calm', label: point?.label ?? '', selected: this.isChosen(id) }
       }),
     )
+  }
+
+  private nameSoon(): void {
+    this.naming ??= setTimeout(() => {
+      this.naming = undefined
+      this.layers.get('town')?.changed()
+      this.layers.get('village')?.changed()
+    }, NAMES_EVERY_MS)
+  }
+
+  /** What stands around a place, in pixels from it. */
+  private markersNear([x = 0, y = 0]: readonly number[], [dx, dy]: readonly [number, number], resolution: number): Box[] {
+    const [wide, high] = [(dx + 40 * this.options.scale) * resolution, (dy + 50 * this.options.scale) * resolution]
+    const extent = [x - wide, y - high, x + wide, y + high]
+    const found: Box[] = []
+    const put = (feature: Feature<Point>, boxes: readonly Box[]): void => {
+      const [px = 0, py = 0] = feature.getGeometry()?.getCoordinates() ?? []
+      const [left, down] = [(px - x) / resolution, (y - py) / resolution]
+      for (const box of boxes) found.push({ left: box.left + left, right: box.right + left, top: box.top + down, bottom: box.bottom + down })
+    }
+    for (const feature of this.points.getFeaturesInExtent(extent)) {
+      const point = this.about.get(String(feature.getId()))
+      if (point) put(feature, pointBoxes(point.kind, point.label ?? '', this.isChosen(point.id), this.options.scale, resolution))
+    }
+    for (const feature of this.incident.getFeaturesInExtent(extent)) put(feature, [incidentBox(this.options.scale)])
+    return found
+  }
+
+  private isChosen(point: string): boolean {
+    return point === this.selectedPoint || this.selected.has(point)
   }
 
   private redraw(): void {

@@ -4,10 +4,10 @@
  */
 import { asArray } from 'ol/color'
 import type { FeatureLike } from 'ol/Feature'
-import type { Geometry } from 'ol/geom'
-import { MultiPolygon, Polygon } from 'ol/geom'
+import { MultiPolygon, Polygon, type Point } from 'ol/geom'
 import { Circle, Fill, Icon, RegularShape, Stroke, Style, Text } from 'ol/style'
 import type { AreaLevel } from './geo'
+import { reachOf, stepAside, type Box } from './names'
 
 export type AreaTone = 'calm' | 'waiting' | 'progress' | 'done' | 'late' | 'affected'
 export type PointKind = 'team' | 'camera' | 'resource' | 'shelter' | 'distress'
@@ -72,8 +72,11 @@ export interface AreaLook {
 /** m per pixel below which villages are drawn inside their town */
 const PARTS_FROM = 87
 
-/** A style function for one level of areas; remembers every look it has made. */
-export function areaStyles(theme: MapTheme, level: AreaLevel, scale: number, look: (code: string) => AreaLook) {
+/** Markers within (x, y) pixels of a place of the map, relative to it. */
+export type MarkersNear = (place: readonly number[], reach: readonly [number, number], resolution: number) => readonly Box[]
+
+/** A style function for one level of areas; remembers every look it has made. A name steps aside for `near` markers. */
+export function areaStyles(theme: MapTheme, level: AreaLevel, scale: number, look: (code: string) => AreaLook, near: MarkersNear) {
   const paint = PAINT[theme]
   const made = new Map<string, Style[]>()
   return (feature: FeatureLike, resolution: number): Style[] => {
@@ -88,7 +91,16 @@ export function areaStyles(theme: MapTheme, level: AreaLevel, scale: number, loo
     }
     const name = labelled(level, resolution) ? shortName(feature.get('name') as string | undefined) : ''
     const [shape, label] = styles
-    label?.getText()?.setText(name ? (SIGN[tone] ?? '') + name : '')
+    const text = label?.getText()
+    text?.setText(name ? (SIGN[tone] ?? '') + name : '')
+    if (name && text) {
+      const px = LABEL_PX[level] * scale
+      const width = (name.length + (SIGN[tone] ? 1.3 : 0)) * px
+      const place = namePlace(feature)?.getFirstCoordinate() ?? []
+      const [dx, dy] = stepAside(width, px * 1.4, near(place, reachOf(width, px * 1.4), resolution))
+      text.setOffsetX(dx)
+      text.setOffsetY(dy)
+    }
     shape?.setZIndex(selected || focused ? 3 : hollow || tone === 'calm' ? 0 : tone === 'late' ? 2 : 1)
     return styles
   }
@@ -107,6 +119,8 @@ function makeAreaStyles(paint: Paint, level: AreaLevel, tone: AreaTone, selected
     }),
   })
   const name = new Style({
+    // over every shape, its own too
+    zIndex: 4,
     geometry: namePlace,
     text: new Text({
       font: `${calm && level !== 'town' ? 400 : 600} ${LABEL_PX[level] * scale}px ${FONT}`,
@@ -119,12 +133,16 @@ function makeAreaStyles(paint: Paint, level: AreaLevel, tone: AreaTone, selected
 }
 
 /** Where an area's name stands: inside its largest part, once. */
-function namePlace(feature: FeatureLike): Geometry | undefined {
+function namePlace(feature: FeatureLike): Point | undefined {
   const shape = feature.getGeometry()
   if (shape instanceof Polygon) return shape.getInteriorPoint()
   if (!(shape instanceof MultiPolygon)) return undefined
   return shape.getPolygons().reduce((large, part) => (part.getArea() > large.getArea() ? part : large)).getInteriorPoint()
 }
+
+/** m per pixel below which points are named */
+const NAMES_POINTS = 40
+const POINT_LABEL_PX = 12
 
 /** A moving point: a shape for its kind, a ring when it is chosen, its name under it from near. */
 export function pointStyles(theme: MapTheme, scale: number, look: (id: string) => { kind: PointKind; tone: AreaTone; label: string; selected: boolean }) {
@@ -132,21 +150,36 @@ export function pointStyles(theme: MapTheme, scale: number, look: (id: string) =
   const made = new Map<string, Style>()
   return (feature: FeatureLike, resolution: number): Style => {
     const { kind, tone, label, selected } = look(String(feature.getId()))
-    const near = resolution < 40 || selected || kind === 'distress'
-    const key = `${kind}${tone}${Number(selected)}${near ? label : ''}`
+    const named = isNamed(kind, selected, resolution)
+    const key = `${kind}${tone}${Number(selected)}${named ? label : ''}`
     let style = made.get(key)
     if (!style) {
-      style = makePointStyle(paint, kind, tone, near ? label : '', selected, scale)
+      style = makePointStyle(paint, kind, tone, named ? label : '', selected, scale)
       made.set(key, style)
     }
     return style
   }
 }
 
+function isNamed(kind: PointKind, selected: boolean, resolution: number): boolean {
+  return resolution < NAMES_POINTS || selected || kind === 'distress'
+}
+
+const radiusOf = (kind: PointKind, scale: number): number => (kind === 'distress' ? 11 : 6) * scale
+
+/** What a point covers, in pixels around its place: its shape, and its name under it where that is shown. */
+export function pointBoxes(kind: PointKind, label: string, selected: boolean, scale: number, resolution: number): Box[] {
+  const radius = radiusOf(kind, scale) + 3
+  const shape = { left: -radius, right: radius, top: -radius, bottom: radius }
+  if (!label || !isNamed(kind, selected, resolution)) return [shape]
+  const half = (label.length * POINT_LABEL_PX * scale) / 2
+  return [shape, { left: -half, right: half, top: radius, bottom: radius + POINT_LABEL_PX * scale * 1.2 }]
+}
+
 function makePointStyle(paint: Paint, kind: PointKind, tone: AreaTone, label: string, selected: boolean, scale: number): Style {
   const fill = new Fill({ color: tone === 'calm' ? paint.points[kind] : paint.tones[tone] })
   const stroke = new Stroke({ color: selected ? paint.accent : paint.halo, width: selected ? 4 : 2 })
-  const radius = (kind === 'distress' ? 11 : 6) * scale
+  const radius = radiusOf(kind, scale)
   const image =
     kind === 'team'
       ? new Circle({ radius, fill, stroke })
@@ -157,7 +190,7 @@ function makePointStyle(paint: Paint, kind: PointKind, tone: AreaTone, label: st
       new Text({
         text: label,
         offsetY: radius + 10,
-        font: `600 ${12 * scale}px ${FONT}`,
+        font: `600 ${POINT_LABEL_PX * scale}px ${FONT}`,
         fill: new Fill({ color: paint.label }),
         stroke: new Stroke({ color: paint.halo, width: 3 }),
       }),
@@ -168,6 +201,9 @@ function makePointStyle(paint: Paint, kind: PointKind, tone: AreaTone, label: st
 
 const INCIDENT_SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" width="48" height="56" viewBox="0 0 48 56"><path d="M24 54C12 38 4 31 4 21a20 20 0 0 1 40 0c0 10-8 17-20 33Z" fill="#c8201f" stroke="#fff" stroke-width="3"/><path d="M24 10v15" stroke="#fff" stroke-width="5" stroke-linecap="round"/><circle cx="24" cy="33" r="3" fill="#fff"/></svg>'
+
+/** What the pin covers around its place. */
+export const incidentBox = (scale: number): Box => ({ left: -20 * scale, right: 20 * scale, top: -48 * scale, bottom: 2 })
 
 export function incidentStyle(scale: number): Style {
   return new Style({

@@ -13,6 +13,7 @@ import type { Cursor, Entry, Follower, Welcome } from '@/wire/connection'
 import type { Keep } from '@/wire/keep'
 import { evolveView } from './evolveView'
 import { situation } from './select'
+import { heard, NOWHERE, type Whereabouts } from './whereabouts'
 
 /** the view is kept at most so often, and never for more than a twentieth of the time (a district's view is large) */
 const KEEP_EVERY_MS = 500
@@ -28,7 +29,7 @@ export const useWorld = defineStore('world', () => {
   const welcome = shallowRef<Welcome | null>(null)
   /** names of events this page does not know: the server is newer */
   const unknown = shallowRef<readonly string[]>([])
-  const presence = shallowRef<Readonly<Record<string, unknown>>>({})
+  const whereabouts = shallowRef<Whereabouts>(NOWHERE)
 
   let draft: View | null = null
   let cursor: Cursor | null = null
@@ -92,6 +93,7 @@ export const useWorld = defineStore('world', () => {
     cursor = null
     view.value = null
     welcome.value = null
+    whereabouts.value = NOWHERE
     if (name !== null) await keep().then((db) => db.delete('views', name)).catch(() => undefined)
   }
 
@@ -123,9 +125,10 @@ export const useWorld = defineStore('world', () => {
     },
     welcome(hello) {
       welcome.value = hello
+      whereabouts.value = NOWHERE
     },
     presence(hint) {
-      presence.value = hint
+      whereabouts.value = heard(whereabouts.value, hint)
     },
   }
 
@@ -133,7 +136,7 @@ export const useWorld = defineStore('world', () => {
     view,
     welcome,
     unknown,
-    presence,
+    whereabouts,
     situation: computed(() => situation(view.value, welcome.value?.unit ?? null)),
     exercise: computed(() => welcome.value?.exercise ?? view.value?.exercise ?? false),
     follower,

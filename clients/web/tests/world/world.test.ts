@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Activation, Event as WireEvent, Incident, Unit, View } from '@/protocol/types.gen'
 import { evolveView } from '@/world/evolveView'
 import { situation } from '@/world/select'
+import { heard, NOWHERE } from '@/world/whereabouts'
 import { useWorld } from '@/world/world'
 
 const unit = (code: string, parent: string | null): Unit => ({ code, kind: 'town', name: `name ${code}`, short: '', parent, phone: '', lon: null, lat: null, active: true })
@@ -19,7 +20,8 @@ function view(change: Partial<View> = {}): View {
   return {
     log: 'l', name: 'n', exercise: false, seq: 1, at: 1, two_person: false,
     units: { d: unit('d', null), t1: unit('t1', 'd'), t2: unit('t2', 'd'), v1: unit('v1', 't1') },
-    groups: {}, accounts: {}, plans: {}, incidents: {}, activations: {}, proposals: {}, commands: {}, deliveries: {}, situation: {}, distress: {}, ...change,
+    groups: {}, accounts: {}, plans: {}, incidents: {}, activations: {}, proposals: {}, commands: {}, deliveries: {}, situation: {}, distress: {},
+    consultations: {}, doors: {}, knocks: {}, recordings: {}, cameras: {}, camera_addresses: {}, ...change,
   }
 }
 
@@ -97,5 +99,26 @@ describe('the world', () => {
     await world.keepNow()
     await world.leave()
     expect(await useWorld().resume('l/b')).toBeNull()
+  })
+})
+
+describe('who is where', () => {
+  const here = { lon: 121, lat: 30, accuracy: 5 }
+
+  it('adds up what the line tells, and forgets a unit with nobody online', () => {
+    const all = heard(NOWHERE, { units: { a: 2, b: 1 }, positions: { a: here, b: here } })
+    const moved = heard(all, { positions: { a: { ...here, lat: 31 } } })
+    expect(moved).toEqual({ online: { a: 2, b: 1 }, positions: { a: { ...here, lat: 31 }, b: here } })
+    expect(heard(moved, { units: { b: 0 } })).toEqual({ online: { a: 2 }, positions: { a: { ...here, lat: 31 } } })
+  })
+
+  it('is gathered before any screen asks, and begins anew with a new connection', () => {
+    setActivePinia(createPinia())
+    const world = useWorld()
+    world.follower.presence?.({ units: { a: 1 }, positions: { a: here } })
+    world.follower.presence?.({ units: { b: 1 }, positions: {} })
+    expect(world.whereabouts).toEqual({ online: { a: 1, b: 1 }, positions: { a: here } })
+    world.follower.welcome?.({} as Parameters<NonNullable<typeof world.follower.welcome>>[0])
+    expect(world.whereabouts).toBe(NOWHERE)
   })
 })

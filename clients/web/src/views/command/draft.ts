@@ -1,5 +1,5 @@
 /** A command while it is written: from a template or from nothing, to what the server is asked. */
-import type { Addressing, Area, Attachment, Clocks, Order, Plan, Priority, Relay, ReportField, Template, UnitKind, View } from '@/protocol/types.gen'
+import type { Addressing, Area, Attachment, Clocks, Order, Priority, Relay, ReportField, Template, UnitKind, View } from '@/protocol/types.gen'
 import { addressed } from './recipients'
 
 export interface Draft {
@@ -23,6 +23,9 @@ export function blank(): Draft {
   }
 }
 
+/** an order given earlier, taken up again: it comes of no plan */
+export const EARLIER = 'earlier.'
+
 /** `scope`: the unit for which the switch was thrown; stands for "scope" in a plan. */
 export function fromTemplate(template: Template, scope: string): Draft {
   const placed = (code: string): string => (code === 'scope' ? scope : code)
@@ -38,7 +41,7 @@ export function fromTemplate(template: Template, scope: string): Draft {
 export function orderOf(draft: Draft): Order {
   const { title, text, priority, clocks, relay, fields, attachments, template } = draft
   const kept = fields.filter((field) => field.label.trim() !== '')
-  return { title: title.trim(), text: text.trim(), priority, clocks, relay, fields: kept, attachments, template }
+  return { title: title.trim(), text: text.trim(), priority, clocks, relay, fields: kept, attachments, template: template?.startsWith(EARLIER) ? null : template }
 }
 
 export function addressingOf(draft: Draft): Addressing {
@@ -64,12 +67,51 @@ export function withArea(areas: readonly Area[], under: string, kind: UnitKind, 
   return on ? [...rest, { under, kinds: [kind] }] : rest
 }
 
-/** Templates of the plans in force first, then those of every other plan; no plan twice. */
-export function offered(view: View, activePlans: readonly string[]): { plan: Plan; templates: readonly Template[] }[] {
-  return Object.values(view.plans)
+/**
+ * Single units after a press on the map, where all that are reached stand chosen. What a kind or a group covers cannot be
+ * taken out alone, here as in the list.
+ */
+export function pressed(units: readonly string[], reached: readonly string[], chosen: readonly string[]): string[] {
+  const wanted = new Set(chosen)
+  return [...units.filter((code) => wanted.has(code)), ...chosen.filter((code) => !reached.includes(code))]
+}
+
+export interface Offer {
+  readonly id: string
+  /** null: of no plan, what is done in routine */
+  readonly name: string | null
+  readonly templates: readonly Template[]
+}
+
+const RECENT = 4
+
+/**
+ * Templates to begin with: those of the plans in force first, then those of every other plan; no plan twice. In routine what
+ * is routine leads: what `unit` issued last without an emergency, and what plans have for afterwards (normal priority).
+ */
+export function offered(view: View, activePlans: readonly string[], unit: string): Offer[] {
+  const plans = Object.values(view.plans)
     .filter((plan) => plan.templates.length > 0 && (!plan.retired || activePlans.includes(plan.id)))
     .sort((a, b) => Number(activePlans.includes(b.id)) - Number(activePlans.includes(a.id)) || a.name.localeCompare(b.name))
-    .map((plan) => ({ plan, templates: plan.templates }))
+  if (activePlans.length > 0) return plans
+  const calm = plans.flatMap((plan) => plan.templates.filter((one) => one.priority === 'normal'))
+  const routine: Offer = { id: 'routine', name: null, templates: [...recent(view, unit), ...calm] }
+  const others = plans.map(({ id, name, templates }) => ({ id, name, templates: templates.filter((one) => one.priority !== 'normal') }))
+  return [routine, ...others].filter((offer) => offer.templates.length > 0)
+}
+
+/** The newest routine orders of a unit, each title once, addressed as they were then. */
+function recent(view: View, unit: string): Template[] {
+  const own = Object.values(view.commands).filter((command) => command.issuer === unit && command.parent === null && command.activation === null && command.recalled === null)
+  const titles = new Set<string>()
+  const found: Template[] = []
+  for (const { id, order } of own.sort((a, b) => b.issued_at - a.issued_at)) {
+    if (titles.has(order.title) || found.length === RECENT) continue
+    titles.add(order.title)
+    const { attachments: _files, template: _of, ...kept } = order
+    found.push({ ...kept, id: EARLIER + id, automatic: false, addressing: { units: Object.keys(view.deliveries[id] ?? {}), areas: [], groups: [] } })
+  }
+  return found
 }
 
 /** Minutes on the screen, seconds on the wire; 0 minutes is no such clock. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DeclareEmergency, Event as WireEvent, Plan, Template } from '@/protocol/types.gen'
 import { calloutOf, expectedCallout, inviteesOf } from './callout'
-import { blank, fromTemplate, minutesOf, missing, orderOf, secondsOf, withArea } from './draft'
+import { blank, fromTemplate, minutesOf, missing, offered, orderOf, pressed, secondsOf, withArea } from './draft'
 import { historyOf } from './history'
 import { addressed, recipientsOf } from './recipients'
 import { account, atWork, command, delivery, held, NOON, refused, signed, view } from './sample'
@@ -78,6 +78,28 @@ describe('a command being written', () => {
   it('adds and takes away one kind of an area at a time', () => {
     const both = withArea(withArea([], 't1', 'village', true), 't1', 'team', true)
     expect(withArea(both, 't1', 'village', false)).toEqual([{ under: 't1', kinds: ['team'] }])
+  })
+
+  it('takes presses on the map: one more, one less, and nothing out of a kind or a group', () => {
+    const reached = ['t1', 't1v1', 't1v2']
+    expect(pressed(['t1'], reached, [...reached, 't2'])).toEqual(['t1', 't2'])
+    expect(pressed(['t1'], reached, ['t1v1', 't1v2'])).toEqual([])
+    expect(pressed(['t1'], reached, ['t1', 't1v2'])).toEqual(['t1'])
+    expect(pressed(['t1'], reached, [])).toEqual([])
+  })
+
+  it('offers the plan in force first, and in routine what is routine', () => {
+    const plan = (id: string, ...templates: Template[]): Plan => ({ id, name: id, kind: 'other', level: 4, summary: '', version: 1, rooms: [], resources: [], checklist: [], retired: false, templates })
+    const plans = { crowd: plan('crowd', template({ id: 'c', priority: 'flash' }), template({ id: 'n', title: 'after', priority: 'normal' })), storm: plan('storm', template({ id: 's' })) }
+    const earlier = command('patrol', { order: { ...command('patrol').order, title: 'patrol' } })
+    const seen = view({ plans, commands: { patrol: earlier, twice: { ...earlier, id: 'twice', issued_at: NOON + 1 }, relayed: command('relayed', { parent: 'patrol' }), typhoon: command('typhoon', { activation: 'e' }) }, deliveries: held(signed('twice', 't1'), signed('twice', 't1v1')) })
+    expect(offered(seen, ['storm'], 'd').map(({ id }) => id)).toEqual(['storm', 'crowd'])
+    const [routine, ...rest] = offered(seen, [], 'd')
+    expect(routine?.id).toBe('routine')
+    expect(routine?.templates.map(({ id, title }) => [id, title])).toEqual([['earlier.twice', 'patrol'], ['n', 'after']])
+    expect(orderOf(fromTemplate(routine?.templates[0] ?? template(), 'd')).template).toBeNull()
+    expect(routine?.templates[0]?.addressing.units).toEqual(['t1', 't1v1'])
+    expect(rest.map(({ id, templates }) => [id, templates.length])).toEqual([['crowd', 1], ['storm', 1]])
   })
 
   it('has its limits in minutes, none at zero', () => {

@@ -2,9 +2,10 @@
  * What the map shows: every unit coloured by the state of the selected command, or by its worst open order, rolled up to
  * those above it; teams where they are now; distress calls.
  */
-import type { Command, Delivery, Position, View } from '@/protocol/types.gen'
+import type { Command, Delivery, View } from '@/protocol/types.gen'
 import type { MapPoint } from '@/map/chart'
 import type { AreaTone } from '@/map/styles'
+import type { Whereabouts } from '@/world/whereabouts'
 import { addDelivery, emptyTally, type Tally } from './facts'
 import { isOver } from './queue'
 import { rankOf, type Tree } from './tree'
@@ -46,8 +47,7 @@ function spread(view: View, tallies: Map<string, Tally>, delivery: Delivery, now
 /** Teams (where their phones are, else where they are stationed) and distress calls. `lit`: the flash of an alarm is on. */
 export function pointsOf(
   view: View,
-  positions: Readonly<Record<string, Position>>,
-  online: Readonly<Record<string, number>>,
+  { positions, online }: Whereabouts,
   tones: ReadonlyMap<string, AreaTone>,
   lit: boolean,
 ): MapPoint[] {
