@@ -14,12 +14,13 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from server.domain.authority import AUTHORITY, Reach
+from server.domain.authority import Reach
 from server.domain.command import OPEN, OVER, RUNS, STEPS
 from server.domain.people import HELD_AT, Post
 from server.domain.refusal import RETRY, Code
 from server.domain.units import BELOW, UnitKind
 from server.wire import signals
+from server.world.authority import AUTHORITY
 from server.world.registry import ACTIONS, ASKABLE, EVENTS
 from server.world.state import State
 

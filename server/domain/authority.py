@@ -23,6 +23,9 @@ class Reach(StrEnum):
     SUBTREE = "subtree"  # at one's own unit or below
     ISSUED = "issued"  # commands that one's own unit issued or holds
     WATCHED = "watched"  # deliveries that one's own unit watches
+    LISTED = "listed"  # checklist items that name one's post, or any where one's desk stands above
+    HOSTED = "hosted"  # consultations that one's own unit moderates
+    INVITED = "invited"  # consultations open to one's unit or to oneself
     HOUSE = "house"  # asked by the house itself, nobody else
 
 
@@ -40,7 +43,7 @@ AUTHORITY: dict[type[Action], tuple[frozenset[Post], Reach]] = {
     m.DropProposal: (COMMANDERS, Reach.SUBTREE),
     m.ChangeLevel: (COMMANDERS, Reach.SUBTREE),
     m.ChangeIncident: (COMMANDERS, Reach.SUBTREE),
-    m.TickChecklist: (DESKS, Reach.SUBTREE),
+    m.TickChecklist: (HANDS, Reach.LISTED),
     m.StandDown: (COMMANDERS, Reach.SUBTREE),
     m.ResumeRoutine: (COMMANDERS, Reach.SUBTREE),
     m.ChangeSettings: (STAFF, Reach.SUBTREE),

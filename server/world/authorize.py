@@ -8,11 +8,12 @@ from server.domain import mode as m
 from server.domain import people as p
 from server.domain import situation as s
 from server.domain import units as u
-from server.domain.authority import AUTHORITY, Reach
+from server.domain.authority import DESKS, Reach
 from server.domain.message import Action
-from server.domain.people import Account
+from server.domain.people import Account, Post
 from server.domain.refusal import Code, Rejected
 from server.world.ask import Ask
+from server.world.authority import AUTHORITY
 from server.world.state import State
 
 
@@ -66,12 +67,25 @@ def _watched(state: State, action: Any, account: Account) -> None:
         raise Rejected(Code.OUT_OF_REACH, unit=watched.unit)
 
 
+def _listed(state: State, action: m.TickChecklist, account: Account) -> None:
+    """Desks above the scope tick every item; who holds the post that an item names, theirs. A department
+    serves the whole district: it counts as within every scope."""
+    activation = activation_of(state, action.activation)
+    if account.post in DESKS and u.is_under(state.units, activation.scope, account.unit):
+        return
+    named = any(item.id == action.item and item.post is account.post for item in activation.checklist)
+    within = account.post is Post.DEPARTMENT_DESK or u.is_under(state.units, account.unit, activation.scope)
+    if not (named and within):
+        raise Rejected(Code.OUT_OF_REACH, unit=activation.scope)
+
+
 _REACHES: dict[Reach, Callable[[State, Any, Account], None]] = {
     Reach.SELF: _self,
     Reach.OWN: _own,
     Reach.SUBTREE: _subtree,
     Reach.ISSUED: _issued,
     Reach.WATCHED: _watched,
+    Reach.LISTED: _listed,
 }
 
 
@@ -89,7 +103,6 @@ def _places(state: State, action: Action) -> Iterable[str]:
             return (proposal_of(state, proposal).declare.scope,)
         case (
             m.ChangeLevel(activation=activation)
-            | m.TickChecklist(activation=activation)
             | m.StandDown(activation=activation)
             | m.ResumeRoutine(activation=activation)
         ):

@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-from server.domain.authority import AUTHORITY, Reach
+from server.domain.authority import Reach
 from server.domain.message import Action, Event
+from server.world.authority import AUTHORITY
 from server.world.evolve import EVOLVE
 
 EVENTS: dict[str, type[Event]] = {event.__name__: event for event in EVOLVE}
@@ -22,6 +23,7 @@ ASKABLE: tuple[type[Action], ...] = tuple(
 AnyAction: Any = reduce(or_, ASKABLE)  # what a client may send
 
 _encoder = msgspec.msgpack.Encoder()
+_pair = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw])
 _pairs = msgspec.msgpack.Decoder(list[tuple[str, msgspec.Raw]])
 _topics = msgspec.msgpack.Decoder(list[tuple[str, ...]])
 _decoders: dict[str, msgspec.msgpack.Decoder[Any]] = {
@@ -54,6 +56,12 @@ def split(body: bytes) -> list[tuple[str, msgspec.Raw]]:
 def decode_event(name: str, raw: msgspec.Raw) -> Event:
     event: Event = _decoders[name].decode(raw)
     return event
+
+
+def decode_packed(packed: bytes) -> Event:
+    """One event from msgpack [name, fields]."""
+    name, raw = _pair.decode(packed)
+    return decode_event(name, raw)
 
 
 def decode_events(body: bytes) -> list[Event]:

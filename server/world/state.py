@@ -7,6 +7,7 @@ Closed things leave the state; they live on in the journal and in the read model
 
 import msgspec
 
+from rooms.consultation.state import Camera, CameraId, Consultation, Door, Knock, RecordingFile
 from server.domain.command import Command, Delivery
 from server.domain.incident import Incident
 from server.domain.mode import Activation, Proposal
@@ -34,3 +35,9 @@ class State(msgspec.Struct, kw_only=True):
     deliveries: dict[str, dict[str, Delivery]] = msgspec.field(default_factory=dict)  # command → unit →
     situation: dict[str, SituationReport] = msgspec.field(default_factory=dict)
     distress: dict[str, Distress] = msgspec.field(default_factory=dict)
+    consultations: dict[str, Consultation] = msgspec.field(default_factory=dict)
+    doors: dict[str, Door] = msgspec.field(default_factory=dict)  # by consultation
+    knocks: dict[str, Knock] = msgspec.field(default_factory=dict)
+    recordings: dict[str, RecordingFile] = msgspec.field(default_factory=dict)  # that have ended
+    cameras: dict[CameraId, Camera] = msgspec.field(default_factory=dict)
+    camera_addresses: dict[CameraId, str] = msgspec.field(default_factory=dict)  # for administrators

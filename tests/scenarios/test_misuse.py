@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from server.domain.authority import AUTHORITY
 from server.domain.message import Action
+from server.world.authority import AUTHORITY
 from server.world.registry import ASKABLE
 from tests.conftest import StartPingji
 from tests.scenarios.client import HANDSHAKE, PATIENCE, Station, masked

@@ -9,12 +9,19 @@ from typing import Any
 
 from server.domain.message import Event
 from server.world.evolve.command import COMMAND
+from server.world.evolve.consultation import CONSULTATION
 from server.world.evolve.house import HOUSE
 from server.world.evolve.mode import MODE
 from server.world.evolve.situation import SITUATION
 from server.world.state import State
 
-EVOLVE: Mapping[type[Event], Callable[[State, Any, int], None]] = {**HOUSE, **MODE, **COMMAND, **SITUATION}
+EVOLVE: Mapping[type[Event], Callable[[State, Any, int], None]] = {
+    **HOUSE,
+    **MODE,
+    **COMMAND,
+    **SITUATION,
+    **CONSULTATION,
+}
 
 
 def evolve(state: State, event: Event, at: int) -> None:

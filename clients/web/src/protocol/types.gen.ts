@@ -336,6 +336,148 @@ export interface Distress {
   watchers: string[];
   answered_by: string | null;
   answered_at: number | null;
+  reminded_at: number | null;
+  escalated_at: number | null;
+  escalated_to: string | null;
+}
+
+export const RINGING = ["ringing", "joined", "declined", "absent", "left"] as const;
+export type Ringing = (typeof RINGING)[number];
+
+export interface Invitation {
+  unit: string;
+  posts: Post[];
+  state: Ringing;
+  rung_at: number;
+  reason: string;
+}
+
+export interface Participant {
+  account: string;
+  name: string;
+  unit: string;
+  post: Post;
+  device: string;
+  joined_at: number;
+  lost_at: number | null;
+  asked_at: number | null;
+}
+
+export const LAYOUT = ["grid", "focus"] as const;
+export type Layout = (typeof LAYOUT)[number];
+
+export interface Answer {
+  account: string;
+  name: string;
+  at: number;
+  late: boolean;
+  picture: boolean;
+}
+
+export interface RollCall {
+  id: string;
+  called_at: number;
+  called_by: string;
+  seconds: number;
+  ends_at: number;
+  sites: string[];
+  answered: Record<string, Answer>;
+  ended_at: number | null;
+}
+
+export interface Recording {
+  id: string;
+  started_at: number;
+  by: string;
+}
+
+export interface ChatLine {
+  id: string;
+  account: string;
+  name: string;
+  unit: string;
+  at: number;
+  text: string;
+}
+
+export interface Consultation {
+  id: string;
+  name: string;
+  host: string;
+  incident: string | null;
+  activation: string | null;
+  planned_room: string | null;
+  opened_at: number;
+  opened_by: string;
+  invited: Record<string, Invitation>;
+  admitted: string[];
+  ejected: string[];
+  participants: Record<string, Participant>;
+  hands: string[];
+  hands_at: Record<string, number>;
+  floor: string | null;
+  muted: string[];
+  hidden: string[];
+  hushed: boolean;
+  released: string[];
+  spotlight: string | null;
+  sharing: string | null;
+  layout: Layout;
+  roll_call: RollCall | null;
+  recording: Recording | null;
+  chat: ChatLine[];
+  cameras: Record<string, string>;
+  empty_since: number | null;
+}
+
+export interface Door {
+  consultation: string;
+  name: string;
+  host: string;
+  activation: string | null;
+  opened_at: number;
+}
+
+export interface Knock {
+  id: string;
+  consultation: string;
+  host: string;
+  account: string;
+  name: string;
+  unit: string;
+  post: Post;
+  at: number;
+  refused: boolean;
+}
+
+export const KEPT = ["making", "kept", "lost"] as const;
+export type Kept = (typeof KEPT)[number];
+
+export interface RecordingFile {
+  id: string;
+  consultation: string;
+  name: string;
+  host: string;
+  incident: string | null;
+  activation: string | null;
+  watchers: string[];
+  started_at: number;
+  stopped_at: number;
+  state: Kept;
+  sha256: string | null;
+  duration_ms: number;
+  bytes: number;
+}
+
+export const CAMERA_KIND = ["rtsp", "file", "synthetic"] as const;
+export type CameraKind = (typeof CAMERA_KIND)[number];
+
+export interface Camera {
+  id: string;
+  name: string;
+  owner: string;
+  kind: CameraKind;
+  position: Position | null;
 }
 
 export interface State {
@@ -356,6 +498,12 @@ export interface State {
   deliveries: Record<string, Record<string, Delivery>>;
   situation: Record<string, SituationReport>;
   distress: Record<string, Distress>;
+  consultations: Record<string, Consultation>;
+  doors: Record<string, Door>;
+  knocks: Record<string, Knock>;
+  recordings: Record<string, RecordingFile>;
+  cameras: Record<string, Camera>;
+  camera_addresses: Record<string, string>;
 }
 
 export interface ConfirmEmergency {
@@ -646,6 +794,214 @@ export interface RetirePlan {
   plan: string;
 }
 
+export interface OpenConsultation {
+  type: "OpenConsultation";
+  name: string;
+  to: Addressing;
+  posts?: Post[];
+  activation?: string | null;
+}
+
+export interface KnockAtConsultation {
+  type: "KnockAtConsultation";
+  consultation: string;
+}
+
+export interface DeclineInvitation {
+  type: "DeclineInvitation";
+  consultation: string;
+  reason?: string;
+}
+
+export interface JoinConsultation {
+  type: "JoinConsultation";
+  consultation: string;
+  device: string;
+}
+
+export interface LeaveConsultation {
+  type: "LeaveConsultation";
+  consultation: string;
+  device: string;
+}
+
+export interface RaiseHand {
+  type: "RaiseHand";
+  consultation: string;
+}
+
+export interface LowerHand {
+  type: "LowerHand";
+  consultation: string;
+  account?: string | null;
+}
+
+export interface ReturnFloor {
+  type: "ReturnFloor";
+  consultation: string;
+}
+
+export interface ShareScreen {
+  type: "ShareScreen";
+  consultation: string;
+}
+
+export interface StopSharing {
+  type: "StopSharing";
+  consultation: string;
+}
+
+export interface AnswerRollCall {
+  type: "AnswerRollCall";
+  consultation: string;
+  picture?: boolean;
+}
+
+export interface Say {
+  type: "Say";
+  consultation: string;
+  text: string;
+}
+
+export interface InviteToConsultation {
+  type: "InviteToConsultation";
+  consultation: string;
+  to: Addressing;
+  posts?: Post[];
+}
+
+export interface CallAgain {
+  type: "CallAgain";
+  consultation: string;
+  units?: string[];
+}
+
+export interface AdmitKnock {
+  type: "AdmitKnock";
+  knock: string;
+}
+
+export interface RefuseKnock {
+  type: "RefuseKnock";
+  knock: string;
+}
+
+export interface EjectParticipant {
+  type: "EjectParticipant";
+  consultation: string;
+  account: string;
+}
+
+export interface GrantFloor {
+  type: "GrantFloor";
+  consultation: string;
+  account: string;
+}
+
+export interface TakeFloorBack {
+  type: "TakeFloorBack";
+  consultation: string;
+}
+
+export interface MuteParticipant {
+  type: "MuteParticipant";
+  consultation: string;
+  account: string;
+  muted: boolean;
+}
+
+export interface HushConsultation {
+  type: "HushConsultation";
+  consultation: string;
+  hushed: boolean;
+}
+
+export interface AskToUnmute {
+  type: "AskToUnmute";
+  consultation: string;
+  account: string;
+}
+
+export interface HideParticipant {
+  type: "HideParticipant";
+  consultation: string;
+  account: string;
+  hidden: boolean;
+}
+
+export interface SetSpotlight {
+  type: "SetSpotlight";
+  consultation: string;
+  participant: string | null;
+}
+
+export interface SetLayout {
+  type: "SetLayout";
+  consultation: string;
+  layout: Layout;
+}
+
+export interface BringCamera {
+  type: "BringCamera";
+  consultation: string;
+  camera: string;
+}
+
+export interface RemoveCamera {
+  type: "RemoveCamera";
+  consultation: string;
+  camera: string;
+}
+
+export interface StartRollCall {
+  type: "StartRollCall";
+  consultation: string;
+  seconds: number;
+}
+
+export interface EndRollCall {
+  type: "EndRollCall";
+  consultation: string;
+}
+
+export interface StartRecording {
+  type: "StartRecording";
+  consultation: string;
+}
+
+export interface StopRecording {
+  type: "StopRecording";
+  consultation: string;
+}
+
+export interface HandOverModeration {
+  type: "HandOverModeration";
+  consultation: string;
+  unit: string;
+}
+
+export interface CloseConsultation {
+  type: "CloseConsultation";
+  consultation: string;
+}
+
+export interface RegisterCamera {
+  type: "RegisterCamera";
+  camera: Camera;
+  address: string;
+}
+
+export interface ChangeCamera {
+  type: "ChangeCamera";
+  camera: Camera;
+  address?: string | null;
+}
+
+export interface RetireCamera {
+  type: "RetireCamera";
+  camera: string;
+}
+
 export interface DistrictFounded {
   name: string;
   exercise: boolean;
@@ -787,6 +1143,16 @@ export interface DeliveryOpened {
   command: string;
   unit: string;
   watchers: string[];
+}
+
+export interface DeliveryShown {
+  delivery: Delivery;
+  to: string;
+}
+
+export interface CommandWatched {
+  command: string;
+  by: string;
 }
 
 export interface CommandAmended {
@@ -931,10 +1297,299 @@ export interface DistressAnswered {
   name: string;
 }
 
+export interface DistressReminded {
+  distress: string;
+  unit: string;
+}
+
+export interface DistressEscalated {
+  distress: string;
+  unit: string;
+  to: string;
+  skipped: string[];
+}
+
 export interface DistressClosed {
   distress: string;
   unit: string;
   reason: string;
+}
+
+export interface UnitsInvited {
+  consultation: string;
+  invitations: Invitation[];
+  by: string;
+}
+
+export interface UnitsCalled {
+  consultation: string;
+  units: string[];
+  by: string;
+}
+
+export interface InvitationsMissed {
+  consultation: string;
+  units: string[];
+}
+
+export interface InvitationDeclined {
+  consultation: string;
+  unit: string;
+  account: string;
+  name: string;
+  reason: string;
+}
+
+export interface ParticipantJoined {
+  consultation: string;
+  participant: Participant;
+}
+
+export interface ParticipantLeft {
+  consultation: string;
+  account: string;
+  unit: string;
+  name: string;
+  lost: boolean;
+}
+
+export interface ParticipantLost {
+  consultation: string;
+  account: string;
+}
+
+export interface ParticipantRegained {
+  consultation: string;
+  account: string;
+}
+
+export interface ParticipantEjected {
+  consultation: string;
+  account: string;
+  unit: string;
+  name: string;
+  by: string;
+}
+
+export interface EjectionsLifted {
+  consultation: string;
+  accounts: string[];
+}
+
+export interface KnockAdmitted {
+  consultation: string;
+  knock: string;
+  account: string;
+  unit: string;
+  name: string;
+  by: string;
+}
+
+export interface HandRaised {
+  consultation: string;
+  account: string;
+}
+
+export interface HandLowered {
+  consultation: string;
+  account: string;
+}
+
+export interface FloorGranted {
+  consultation: string;
+  account: string;
+  unit: string;
+  name: string;
+  by: string;
+}
+
+export interface FloorReturned {
+  consultation: string;
+  account: string;
+  by: string;
+}
+
+export interface ParticipantMuted {
+  consultation: string;
+  account: string;
+  muted: boolean;
+  by: string;
+}
+
+export interface ConsultationHushed {
+  consultation: string;
+  hushed: boolean;
+  by: string;
+}
+
+export interface UnmuteAsked {
+  consultation: string;
+  account: string;
+  by: string;
+}
+
+export interface ParticipantHidden {
+  consultation: string;
+  account: string;
+  hidden: boolean;
+  by: string;
+}
+
+export interface ScreenShared {
+  consultation: string;
+  account: string;
+}
+
+export interface SharingStopped {
+  consultation: string;
+  account: string;
+}
+
+export interface SpotlightSet {
+  consultation: string;
+  participant: string | null;
+}
+
+export interface LayoutSet {
+  consultation: string;
+  layout: Layout;
+}
+
+export interface CameraBrought {
+  consultation: string;
+  camera: string;
+  name: string;
+  by: string;
+}
+
+export interface CameraRemoved {
+  consultation: string;
+  camera: string;
+}
+
+export interface RollCallStarted {
+  consultation: string;
+  roll_call: RollCall;
+}
+
+export interface RollCallAnswered {
+  consultation: string;
+  unit: string;
+  answer: Answer;
+}
+
+export interface RollCallEnded {
+  consultation: string;
+  roll_call: string;
+  name: string;
+  activation: string | null;
+  answered: Record<string, number>;
+  absent: string[];
+  by: string;
+}
+
+export interface RecordingStarted {
+  consultation: string;
+  recording: Recording;
+}
+
+export interface RecordingStopped {
+  consultation: string;
+  recording: string;
+}
+
+export interface Said {
+  consultation: string;
+  line: ChatLine;
+}
+
+export interface ModerationHandedOver {
+  consultation: string;
+  unit: string;
+  before: string;
+  by: string;
+}
+
+export interface ConsultationOpened {
+  consultation: Consultation;
+}
+
+export interface ConsultationShown {
+  consultation: Consultation;
+  units: string[];
+  accounts: string[];
+}
+
+export interface ConsultationClosed {
+  consultation: string;
+  name: string;
+  activation: string | null;
+  by: string;
+  came: string[];
+  absent: string[];
+}
+
+export interface DoorOpened {
+  door: Door;
+}
+
+export interface DoorClosed {
+  consultation: string;
+}
+
+export interface Knocked {
+  knock: Knock;
+}
+
+export interface KnockDropped {
+  knock: string;
+  host: string;
+  account: string;
+}
+
+export interface KnockRefused {
+  consultation: string;
+  knock: string;
+  account: string;
+  unit: string;
+  name: string;
+  by: string;
+}
+
+export interface RecordingListed {
+  recording: RecordingFile;
+}
+
+export interface RecordingKept {
+  recording: string;
+  consultation: string;
+  activation: string | null;
+  name: string;
+  state: Kept;
+  sha256: string | null;
+  duration_ms: number;
+  bytes: number;
+}
+
+export interface RecordingArchived {
+  recording: string;
+}
+
+export interface CameraRegistered {
+  camera: Camera;
+}
+
+export interface CameraChanged {
+  camera: Camera;
+}
+
+export interface CameraAddressed {
+  camera: string;
+  address: string;
+}
+
+export interface CameraRetired {
+  camera: string;
 }
 
 export const LINE = ["mic", "camera", "screen", "voice", "stage", "share", "thumb"] as const;
@@ -1025,7 +1680,7 @@ export interface MediaLost {
   lost: string;
 }
 
-export const CODE = ["bad_packet", "bad_action", "too_large", "rate_limited", "connect_first", "connect_timeout", "too_many_connections", "too_many_pending", "too_slow", "bad_origin", "bad_namespace", "websocket_only", "overloaded", "unknown_event", "not_found", "bad_token", "bad_login", "login_throttled", "weak_password", "password_due", "session_revoked", "fenced", "not_allowed", "out_of_reach", "bad_pairing", "wrong_mode", "already_in_emergency", "not_in_emergency", "still_open", "same_person", "wrong_step", "command_over", "relay_first", "nobody_addressed", "too_many_addressed", "unknown_unit", "unknown_account", "unknown_plan", "unknown_command", "unknown_activation", "unknown_incident", "unknown_group", "unknown_signal", "name_taken", "action_id_taken", "stale_version", "bad_place_in_tree", "unit_in_use", "last_administrator", "bad_type", "bad_hash", "bad_offset", "media_down", "not_in_room", "bad_offer", "room_full", "journal_down", "storage_full", "shutting_down", "going_away", "restored", "log_closed", "internal"] as const;
+export const CODE = ["bad_packet", "bad_action", "too_large", "rate_limited", "connect_first", "connect_timeout", "too_many_connections", "too_many_pending", "too_slow", "bad_origin", "bad_namespace", "websocket_only", "overloaded", "unknown_event", "not_found", "bad_token", "bad_login", "login_throttled", "weak_password", "password_due", "session_revoked", "fenced", "not_allowed", "out_of_reach", "bad_pairing", "wrong_mode", "already_in_emergency", "not_in_emergency", "still_open", "same_person", "wrong_step", "command_over", "relay_first", "nobody_addressed", "too_many_addressed", "unknown_unit", "unknown_account", "unknown_plan", "unknown_command", "unknown_activation", "unknown_incident", "unknown_group", "unknown_signal", "name_taken", "action_id_taken", "stale_version", "bad_place_in_tree", "unit_in_use", "last_administrator", "bad_type", "bad_hash", "bad_offset", "media_down", "not_in_room", "bad_offer", "room_full", "not_invited", "ejected", "hushed", "screen_taken", "unknown_consultation", "unknown_knock", "unknown_camera", "unknown_recording", "journal_down", "storage_full", "shutting_down", "going_away", "restored", "log_closed", "internal"] as const;
 export type Code = (typeof CODE)[number];
 
 /** What a client is shown: the state restricted to its scope. */
@@ -1077,7 +1732,43 @@ export type Action =
   | RevokeSessions
   | NotePasswordChosen
   | SavePlan
-  | RetirePlan;
+  | RetirePlan
+  | OpenConsultation
+  | KnockAtConsultation
+  | DeclineInvitation
+  | JoinConsultation
+  | LeaveConsultation
+  | RaiseHand
+  | LowerHand
+  | ReturnFloor
+  | ShareScreen
+  | StopSharing
+  | AnswerRollCall
+  | Say
+  | InviteToConsultation
+  | CallAgain
+  | AdmitKnock
+  | RefuseKnock
+  | EjectParticipant
+  | GrantFloor
+  | TakeFloorBack
+  | MuteParticipant
+  | HushConsultation
+  | AskToUnmute
+  | HideParticipant
+  | SetSpotlight
+  | SetLayout
+  | BringCamera
+  | RemoveCamera
+  | StartRollCall
+  | EndRollCall
+  | StartRecording
+  | StopRecording
+  | HandOverModeration
+  | CloseConsultation
+  | RegisterCamera
+  | ChangeCamera
+  | RetireCamera;
 
 export interface EventFields {
   DistrictFounded: DistrictFounded;
@@ -1109,6 +1800,8 @@ export interface EventFields {
   ChecklistTicked: ChecklistTicked;
   CommandIssued: CommandIssued;
   DeliveryOpened: DeliveryOpened;
+  DeliveryShown: DeliveryShown;
+  CommandWatched: CommandWatched;
   CommandAmended: CommandAmended;
   CommandRecalled: CommandRecalled;
   CommandHandedOver: CommandHandedOver;
@@ -1130,7 +1823,56 @@ export interface EventFields {
   SituationArchived: SituationArchived;
   DistressRaised: DistressRaised;
   DistressAnswered: DistressAnswered;
+  DistressReminded: DistressReminded;
+  DistressEscalated: DistressEscalated;
   DistressClosed: DistressClosed;
+  UnitsInvited: UnitsInvited;
+  UnitsCalled: UnitsCalled;
+  InvitationsMissed: InvitationsMissed;
+  InvitationDeclined: InvitationDeclined;
+  ParticipantJoined: ParticipantJoined;
+  ParticipantLeft: ParticipantLeft;
+  ParticipantLost: ParticipantLost;
+  ParticipantRegained: ParticipantRegained;
+  ParticipantEjected: ParticipantEjected;
+  EjectionsLifted: EjectionsLifted;
+  KnockAdmitted: KnockAdmitted;
+  HandRaised: HandRaised;
+  HandLowered: HandLowered;
+  FloorGranted: FloorGranted;
+  FloorReturned: FloorReturned;
+  ParticipantMuted: ParticipantMuted;
+  ConsultationHushed: ConsultationHushed;
+  UnmuteAsked: UnmuteAsked;
+  ParticipantHidden: ParticipantHidden;
+  ScreenShared: ScreenShared;
+  SharingStopped: SharingStopped;
+  SpotlightSet: SpotlightSet;
+  LayoutSet: LayoutSet;
+  CameraBrought: CameraBrought;
+  CameraRemoved: CameraRemoved;
+  RollCallStarted: RollCallStarted;
+  RollCallAnswered: RollCallAnswered;
+  RollCallEnded: RollCallEnded;
+  RecordingStarted: RecordingStarted;
+  RecordingStopped: RecordingStopped;
+  Said: Said;
+  ModerationHandedOver: ModerationHandedOver;
+  ConsultationOpened: ConsultationOpened;
+  ConsultationShown: ConsultationShown;
+  ConsultationClosed: ConsultationClosed;
+  DoorOpened: DoorOpened;
+  DoorClosed: DoorClosed;
+  Knocked: Knocked;
+  KnockDropped: KnockDropped;
+  KnockRefused: KnockRefused;
+  RecordingListed: RecordingListed;
+  RecordingKept: RecordingKept;
+  RecordingArchived: RecordingArchived;
+  CameraRegistered: CameraRegistered;
+  CameraChanged: CameraChanged;
+  CameraAddressed: CameraAddressed;
+  CameraRetired: CameraRetired;
 }
 
 export type EventName = keyof EventFields;
@@ -1149,7 +1891,7 @@ export const AUTHORITY: Record<Action["type"], { posts: readonly Post[]; reach: 
   DropProposal: { posts: ["duty_commander"], reach: "subtree" },
   ChangeLevel: { posts: ["duty_commander"], reach: "subtree" },
   ChangeIncident: { posts: ["duty_commander"], reach: "subtree" },
-  TickChecklist: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "subtree" },
+  TickChecklist: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "listed" },
   StandDown: { posts: ["duty_commander"], reach: "subtree" },
   ResumeRoutine: { posts: ["duty_commander"], reach: "subtree" },
   ChangeSettings: { posts: ["administrator"], reach: "subtree" },
@@ -1190,6 +1932,42 @@ export const AUTHORITY: Record<Action["type"], { posts: readonly Post[]; reach: 
   NotePasswordChosen: { posts: ["administrator", "department_desk", "duty_commander", "field", "observer", "town_desk", "village_desk"], reach: "self" },
   SavePlan: { posts: ["administrator", "duty_commander"], reach: "subtree" },
   RetirePlan: { posts: ["administrator", "duty_commander"], reach: "subtree" },
+  OpenConsultation: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "own" },
+  KnockAtConsultation: { posts: ["administrator", "department_desk", "duty_commander", "field", "observer", "town_desk", "village_desk"], reach: "own" },
+  DeclineInvitation: { posts: ["administrator", "department_desk", "duty_commander", "field", "observer", "town_desk", "village_desk"], reach: "invited" },
+  JoinConsultation: { posts: ["administrator", "department_desk", "duty_commander", "field", "observer", "town_desk", "village_desk"], reach: "invited" },
+  LeaveConsultation: { posts: ["administrator", "department_desk", "duty_commander", "field", "observer", "town_desk", "village_desk"], reach: "invited" },
+  RaiseHand: { posts: ["administrator", "department_desk", "duty_commander", "field", "observer", "town_desk", "village_desk"], reach: "invited" },
+  LowerHand: { posts: ["administrator", "department_desk", "duty_commander", "field", "observer", "town_desk", "village_desk"], reach: "invited" },
+  ReturnFloor: { posts: ["administrator", "department_desk", "duty_commander", "field", "observer", "town_desk", "village_desk"], reach: "invited" },
+  ShareScreen: { posts: ["administrator", "department_desk", "duty_commander", "field", "observer", "town_desk", "village_desk"], reach: "invited" },
+  StopSharing: { posts: ["administrator", "department_desk", "duty_commander", "field", "observer", "town_desk", "village_desk"], reach: "invited" },
+  AnswerRollCall: { posts: ["administrator", "department_desk", "duty_commander", "field", "observer", "town_desk", "village_desk"], reach: "invited" },
+  Say: { posts: ["administrator", "department_desk", "duty_commander", "field", "observer", "town_desk", "village_desk"], reach: "invited" },
+  InviteToConsultation: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  CallAgain: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  AdmitKnock: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  RefuseKnock: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  EjectParticipant: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  GrantFloor: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  TakeFloorBack: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  MuteParticipant: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  HushConsultation: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  AskToUnmute: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  HideParticipant: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  SetSpotlight: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  SetLayout: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  BringCamera: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  RemoveCamera: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  StartRollCall: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  EndRollCall: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  StartRecording: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  StopRecording: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  HandOverModeration: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  CloseConsultation: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "hosted" },
+  RegisterCamera: { posts: ["administrator"], reach: "subtree" },
+  ChangeCamera: { posts: ["administrator"], reach: "subtree" },
+  RetireCamera: { posts: ["administrator"], reach: "subtree" },
 };
 
 export const OPEN_STEPS: readonly Step[] = ["accepted", "acknowledged", "delivered", "issued", "relayed", "reported"];

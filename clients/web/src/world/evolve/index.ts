@@ -7,6 +7,7 @@
  */
 import type { Event, EventName, View } from '@/protocol/types.gen'
 import { command } from './command'
+import { consultation } from './consultation'
 import { Draft } from './draft'
 import { house } from './house'
 import { mode } from './mode'
@@ -14,7 +15,7 @@ import { situation } from './situation'
 import type { Change, Table } from './table'
 
 /** Complete by type: an event that nobody applies does not compile. */
-const TABLE: Table = { ...house, ...mode, ...command, ...situation }
+const TABLE: Table = { ...house, ...mode, ...command, ...situation, ...consultation }
 
 /**
  * Applies the events of one entry, which happened at `at` (server time, ms) as entry `seq`. `onUnknown` hears the names
