@@ -5,6 +5,9 @@ to the sender's NTP clock; `Clock` ties that to `now`. Every slot a receiver get
 reports in one and the same time, and the receiver can align picture and sound.
 """
 
+STEP = 1.0  # seconds: a difference beyond this is a clock that was set, not a delayed packet
+DRIFT = 0.02  # share of the difference that is followed per report: a slow clock, not a late report
+
 
 class Clock:
     """offset: `now` minus the sender's NTP time in seconds; None until the first sender report."""
@@ -16,4 +19,10 @@ class Clock:
 
     def learn(self, ntp: float, now: float) -> None:
         """Takes one (sender time, arrival). The least delayed report counts; drift is followed slowly."""
-        raise NotImplementedError
+        seen = now - ntp
+        if self.offset is None or abs(seen - self.offset) > STEP:
+            self.offset = seen
+        elif seen < self.offset:
+            self.offset = seen
+        else:
+            self.offset += (seen - self.offset) * DRIFT

@@ -1,26 +1,88 @@
-"""What one receiver's slot is sent: fixed SSRC, its own gapless numbering, whatever source is behind it.
+"""What one receiver's slot is sent: fixed SSRC, its own numbering, whatever source is behind it.
 
-A `Rewriter` is bound to one `Up` at a time. `begin` binds it, from a key frame's first packet (video) or
-any packet (sound); the caller then calls `forward` for that packet and for every later one of that `Up`, and stops
-calling it for the `Up` before. So the hot function knows nothing of layers, and a switch is complete
-between two packets.
+A `Rewriter` is bound to one `Up` at a time. `begin` binds it, from a key frame's first packet (video) or any
+packet (sound); the caller then calls `forward` for that packet and for every later one of that `Up`, and stops
+calling it for the `Up` before. So the hot function knows nothing of layers, and a switch is complete between
+two packets.
+
+How numbers were mapped is kept as `Span`s, a new one whenever an offset changes. A late packet, and a repeat,
+are written with the span they belong to: nothing is remembered per packet, and a repeat is the same as the
+original (RFC 3711 section 9.1: another content under the same number would break the cipher).
 """
 
-from rooms.media.packet.up import Packet, Up
+from struct import Struct
+from typing import NamedTuple
+
+from rooms.media.packet import rtcp
+from rooms.media.packet.up import HALF, JUMP, WHOLE, Packet, Up
+from rooms.media.packet.vp8 import SYNC
+
+ALL = 255  # no temporal layer is dropped
+SPANS = 64  # kept per slot
+REPEATS = 256  # remembered, so that none is sent twice within a round trip
+NEVER = 1 << 62
+SLACK = 10.0  # seconds a timeline may be ahead of the time that passed
+
+_plain = Struct(">BBHII").pack
+_plain_pid = Struct(">BBHIIHH").pack
+_plain_tl0 = Struct(">BBHIIHHB").pack
+_sent = Struct(">BBHIIII").pack
+_sent_pid = Struct(">BBHIIIIHH").pack
+_sent_tl0 = Struct(">BBHIIIIHHB").pack
+
+
+_two = Struct(">II").pack
+_pair = Struct(">HH").pack
+
+
+class Span(NamedTuple):
+    """From `first` (ext of `up`) on: what is added to its numbers."""
+
+    up: Up
+    first: int
+    seq: int
+    ts: int
+    pid: int
+    tl0: int
 
 
 class Rewriter:
     """One slot's stream towards one receiver.
 
-    ssrc, pt: what the receiver was told; rate: RTP clock; sent_id: its abs-send-time extension id or 0 (then no
-    extension is written at all); rtx_ssrc, rtx_pt: 0 if not negotiated, repeats then go on `ssrc` itself; first:
-    the first sequence number, made by chance below 32768 (RFC 3711 section 3.3.1: a loss near a wrap at the
-    start would desynchronise SRTP's rollover counter).
+    ssrc, pt: what the receiver was told; rate: RTP clock; sent_id: its abs-send-time extension id (1..14) or 0
+    (then no extension is written); rtx_ssrc, rtx_pt: 0 if not negotiated. first: the first sequence number,
+    made by chance below 32768 (RFC 3711 section 3.3.1: a loss at a wrap right after the start would
+    desynchronise the rollover counter); rtx_first likewise.
 
-    Public to read: up (bound to, or None), packets, octets (payload, for SR), repeats.
+    Public to read: up (bound to, or None), packets, octets (of payload, for SR), repeats.
     """
 
-    __slots__ = ()
+    __slots__ = (
+        "_begun",
+        "_begun_at",
+        "_dropped",
+        "_extension",
+        "_goal",
+        "_last",
+        "_limit",
+        "_newest",
+        "_pid",
+        "_repeated",
+        "_rtx_pt",
+        "_rtx_seq",
+        "_rtx_ssrc",
+        "_seq",
+        "_spans",
+        "_tl0",
+        "_ts",
+        "octets",
+        "packets",
+        "pt",
+        "rate",
+        "repeats",
+        "ssrc",
+        "up",
+    )
 
     def __init__(
         self,
@@ -32,32 +94,218 @@ class Rewriter:
         rtx_pt: int = 0,
         first: int = 1,
         first_ts: int = 0,
+        rtx_first: int = 1,
     ) -> None:
-        raise NotImplementedError
-
-    def begin(self, up: Up, packet: Packet, now: float) -> None:
-        """Binds to `up` from `packet` on. Layers of one sender share a `Clock` and are aligned by their sender reports;
-        another sender (or no report yet) continues by the time that passed."""
-        raise NotImplementedError
+        self.ssrc, self.pt, self.rate = ssrc, pt, rate
+        self.up: Up | None = None
+        self.packets = self.octets = self.repeats = 0
+        self._extension = sent_id << 28 | 2 << 24 if sent_id else 0
+        self._rtx_ssrc, self._rtx_pt, self._rtx_seq = rtx_ssrc, rtx_pt, rtx_first
+        self._spans: list[Span] = []
+        self._newest = NEVER  # ext of the newest sent; _newest + _seq is its number as sent, also when paused
+        self._seq = first - 1 - NEVER
+        self._ts = self._pid = self._tl0 = 0
+        self._last: Packet = (
+            -1,
+            first_ts,
+            0,
+            -1,
+            0,
+            -1,
+            0,
+            False,
+            b"",
+        )  # newest sent with content, as it came
+        self._begun, self._begun_at = 0, 0.0  # ext and time of the last `begin`
+        self._limit = self._goal = ALL
+        self._dropped = -1  # PictureID of the frame dropped last
+        self._repeated: dict[int, float] = {}  # by extended number sent
 
     def forward(self, packet: Packet, stamp: int) -> bytes | None:
-        """The packet as this receiver gets it. None: not for it (before the beginning, dropped temporal layer,
-        too late). `stamp`: `rtp.stamp(now)`, once per packet for all receivers."""
-        raise NotImplementedError
+        """The packet as this receiver gets it. None: not for it (before the beginning, a dropped temporal
+        layer, too late). `stamp`: `rtp.stamp(now)`, once per packet for all receivers."""
+        ext, ts, mark, head, pid, tl0, tid, _, rest = packet
+        step = ext - self._newest
+        if step != 1:
+            if step > JUMP:  # the sender began anew: nothing between was sent, or will be
+                self._begun = ext
+                self._span(ext, self._newest + 1 + self._seq - ext, self._ts, self._pid, self._tl0)
+            elif step <= 0:
+                return self._late(packet, stamp)
+        if tid > self._limit and self._drop(packet):
+            return None
+        self._newest = ext
+        if rest:
+            self._last = packet
+        self.packets += 1
+        self.octets += len(rest)
+        if self._extension:
+            if head < 0:
+                return _sent(
+                    0x90, mark | self.pt, (ext + self._seq) & 0xFFFF, (ts + self._ts) & 0xFFFFFFFF, self.ssrc,
+                    0xBEDE0001, self._extension | stamp,
+                ) + rest  # fmt: skip
+            if tl0 < 0:
+                return _sent_pid(
+                    0x90, mark | self.pt, (ext + self._seq) & 0xFFFF, (ts + self._ts) & 0xFFFFFFFF, self.ssrc,
+                    0xBEDE0001, self._extension | stamp, head, (pid + self._pid) & 0x7FFF | 0x8000,
+                ) + rest  # fmt: skip
+            return _sent_tl0(
+                0x90, mark | self.pt, (ext + self._seq) & 0xFFFF, (ts + self._ts) & 0xFFFFFFFF, self.ssrc,
+                0xBEDE0001, self._extension | stamp, head, (pid + self._pid) & 0x7FFF | 0x8000,
+                (tl0 + self._tl0) & 0xFF,
+            ) + rest  # fmt: skip
+        if head < 0:
+            return _plain(
+                0x80, mark | self.pt, (ext + self._seq) & 0xFFFF, (ts + self._ts) & 0xFFFFFFFF, self.ssrc
+            ) + rest  # fmt: skip
+        if tl0 < 0:
+            return _plain_pid(
+                0x80, mark | self.pt, (ext + self._seq) & 0xFFFF, (ts + self._ts) & 0xFFFFFFFF, self.ssrc,
+                head, (pid + self._pid) & 0x7FFF | 0x8000,
+            ) + rest  # fmt: skip
+        return _plain_tl0(
+            0x80, mark | self.pt, (ext + self._seq) & 0xFFFF, (ts + self._ts) & 0xFFFFFFFF, self.ssrc,
+            head, (pid + self._pid) & 0x7FFF | 0x8000, (tl0 + self._tl0) & 0xFF,
+        ) + rest  # fmt: skip
 
-    def limit(self, tid: int) -> None:
-        """Temporal layers up to `tid` are sent (3: all). Less takes effect at once, more at the next sync point."""
-        raise NotImplementedError
-
-    def repeat(self, seq: int, now: float, rtt: float, stamp: int) -> bytes | None:
-        """Answers one sequence number (16 bits) of a NACK; through RTX where negotiated. None: gone, or repeated
-        less than one `rtt` (seconds) ago."""
-        raise NotImplementedError
+    def begin(self, up: Up, packet: Packet, now: float) -> None:
+        """Binds to `up` from `packet` on. Layers of one sender share a `Clock` and are aligned by their sender
+        reports; another sender (or no report yet) continues by the time that passed."""
+        ext, ts, _, head, pid, tl0, _, _, _ = packet
+        _, last_ts, _, last_head, last_pid, last_tl0, _, _, _ = self._last
+        sent_ts, sent_pid, sent_tl0 = last_ts + self._ts, last_pid + self._pid, last_tl0 + self._tl0
+        seq, offset = self._newest + self._seq + 1 - ext, last_ts - ts
+        pids = sent_pid + 1 - pid if last_head >= 0 and head >= 0 else self._pid
+        tl0s = sent_tl0 + 1 - tl0 if last_tl0 >= 0 and tl0 >= 0 else self._tl0
+        if self._spans:
+            passed = (self._continue(self._spans[-1].up, up, ts, now) - sent_ts + HALF & WHOLE) - HALF
+            # Never the same or back: a decoder would take two pictures for one, or drop the new one. Never
+            # further than time can have passed: a sender report may say anything.
+            most = (now - self._begun_at + SLACK) * self.rate
+            offset = sent_ts + (passed if 0 < passed < most else 1) - ts
+        self.up = up
+        self._begun, self._begun_at = ext, now
+        self._newest, self._dropped, self._limit = ext - 1, -1, self._goal
+        self._span(ext, seq, offset & WHOLE, pids & 0x7FFF, tl0s & 0xFF)
+        # The newest sent, in the numbers of `up`: where the next `begin` continues.
+        last_pid, last_tl0 = sent_pid - pids & 0x7FFF, sent_tl0 - tl0s & 0xFF if last_tl0 >= 0 else -1
+        self._last = (ext - 1, sent_ts - offset & WHOLE, 0, last_head, last_pid, last_tl0, 0, False, b"")
 
     def pause(self) -> None:
         """Unbinds: `forward` answers None until the next `begin`; numbering continues from there."""
-        raise NotImplementedError
+        self.up = None
+        self._seq += self._newest - NEVER
+        self._newest = NEVER
+
+    def limit(self, tid: int) -> None:
+        """Temporal layers up to `tid` are sent (3: all). Fewer from the next picture on, more from the next at
+        which the sender says a receiver may join (layer sync)."""
+        self._goal = tid if tid < 3 else ALL
+        self._limit = min(self._limit, self._goal)
+
+    def repeat(self, seq: int, now: float, rtt: float, stamp: int) -> bytes | None:
+        """Answers one sequence number (16 bits) of a NACK; through RTX where negotiated. None: gone, or
+        repeated less than one `rtt` (seconds) ago.
+
+        Without RTX a repeat must equal the original to the bit, so there is none if a send time is written.
+        """
+        if not self._rtx_ssrc and self._extension:
+            return None
+        newest = self._newest + self._seq
+        out = newest + ((seq - newest + 0x8000) & 0xFFFF) - 0x8000
+        if out > newest or now - self._repeated.get(out, -1e9) < rtt:
+            return None
+        span = next((span for span in reversed(self._spans) if span.first + span.seq <= out), None)
+        packet = span.up.get(out - span.seq) if span else None
+        if span is None or packet is None:
+            return None
+        if len(self._repeated) >= REPEATS:
+            self._repeated.clear()
+        self._repeated[out] = now
+        self.repeats += 1
+        if not self._rtx_ssrc:
+            return self._write(packet, span, stamp)
+        sent = self._write(packet, span, stamp)
+        at = 20 if self._extension else 12
+        self._rtx_seq = self._rtx_seq + 1 & 0xFFFF
+        head = _plain(
+            sent[0], packet[2] | self._rtx_pt, self._rtx_seq, packet[1] + span.ts & WHOLE, self._rtx_ssrc
+        )
+        return b"".join((head, sent[12:at], out.to_bytes(8, "big")[6:], sent[at:]))
 
     def sender_report(self, now: float) -> bytes | None:
-        """SR (without SDES) that ties this slot's timestamps to the sender's clock; None: nothing sent yet."""
-        raise NotImplementedError
+        """SR (without SDES) that ties this slot's timestamps to `now`; None: nothing is being sent."""
+        if self.up is None or not self.packets:
+            return None
+        ts = self.up.timestamp(now) + self._ts & WHOLE
+        return rtcp.sender_report(self.ssrc, now, ts, self.packets, self.octets)
+
+    def _continue(self, old: Up, up: Up, ts: int, now: float) -> int:
+        """Where the timeline sent so far, of `old`, is when `up` is at `ts`."""
+        if old is up:
+            return ts + self._ts
+        captured = up.captured(ts) if old.clock is up.clock else None
+        aligned = old.at(captured) if captured is not None else None
+        return (old.timestamp(now) if aligned is None else aligned) + self._ts
+
+    def _span(self, first: int, seq: int, ts: int, pid: int, tl0: int) -> None:
+        up = self.up
+        assert up is not None, "bound"
+        spans = self._spans
+        if spans and spans[-1].up is up and spans[-1].first == first - 1 and self._last[0] < first - 1:
+            spans.pop()  # nothing was sent in it
+        self._seq, self._ts, self._pid, self._tl0 = seq, ts, pid, tl0
+        spans.append(Span(up, first, seq, ts, pid, tl0))
+        if len(spans) > SPANS:
+            del spans[0]
+
+    def _drop(self, packet: Packet) -> bool:
+        """Whether this packet, of a higher temporal layer than wanted, is left out."""
+        ext, _, _, _, pid, _, tid, _, _ = packet
+        layer = tid & 3
+        going_on = pid == self._dropped
+        if tid & SYNC and not going_on and layer <= self._goal:
+            self._limit = self._goal
+        if layer <= self._limit or (pid == self._last[4] and not going_on):  # or the rest of a picture begun
+            return False
+        if not going_on:
+            self._pid = self._pid - 1 & 0x7FFF
+            self._last = (*self._last[:4], self._last[4] + 1 & 0x7FFF, *self._last[5:])
+        self._dropped = pid
+        self._newest = ext
+        self._span(ext + 1, self._seq - 1, self._ts, self._pid, self._tl0)
+        return True
+
+    def _late(self, packet: Packet, stamp: int) -> bytes | None:
+        """Out of order: written as it would have been in time. What was before the beginning has no number."""
+        ext = packet[0]
+        if self.up is None or ext < self._begun or ext == self._newest:
+            return None
+        span = next((span for span in reversed(self._spans) if span.first <= ext), None)
+        if span is None or span.up is not self.up or packet[6] & 3 > self._limit:
+            return None
+        self.packets += 1
+        self.octets += len(packet[8])
+        return self._write(packet, span, stamp)
+
+    def _write(self, packet: Packet, span: Span, stamp: int) -> bytes:
+        ext, ts, mark, head, pid, tl0, _, _, rest = packet
+        extension = self._extension
+        parts = [
+            _plain(
+                0x90 if extension else 0x80,
+                mark | self.pt,
+                ext + span.seq & 0xFFFF,
+                ts + span.ts & WHOLE,
+                self.ssrc,
+            )
+        ]
+        if extension:
+            parts.append(_two(0xBEDE0001, extension | stamp))
+        if head >= 0:
+            parts.append(_pair(head, pid + span.pid & 0x7FFF | 0x8000))
+            if tl0 >= 0:
+                parts.append(bytes((tl0 + span.tl0 & 0xFF,)))
+        parts.append(rest)
+        return b"".join(parts)
