@@ -96,7 +96,8 @@ class StandDown(Action):
 class ResumeRoutine(Action):
     """End the standing down. Every command still open must be handed to a unit that sees to it.
 
-    Such a unit must already see all of the command: its issuer, or a superior of everybody addressed.
+    Such a unit sees all of the command already (its issuer, a superior of everybody addressed), or is a
+    department below who asks: then it comes to see the command and what was relayed from it.
     """
 
     activation: Id

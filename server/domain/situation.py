@@ -20,6 +20,9 @@ from server.domain.message import (
 )
 
 SITUATION_KEPT = 200  # newest reports kept in the live world; the journal keeps all
+ANSWER_WITHIN_MS = (
+    60_000  # a distress call unanswered for so long is reminded of, then told to the next superior
+)
 
 
 class SituationKind(StrEnum):
@@ -59,6 +62,20 @@ class Distress(msgspec.Struct, kw_only=True):
     watchers: list[UnitCode]
     answered_by: Name | None = None
     answered_at: int | None = None
+    reminded_at: int | None = None
+    escalated_at: int | None = None
+    escalated_to: UnitCode | None = None
+
+
+def next_distress_ring(distress: Distress) -> int | None:
+    """When the clock of a call rings next, epoch ms; None: answered, or all superiors know."""
+    if distress.answered_at is not None:
+        return None
+    if distress.reminded_at is None:
+        return distress.at + ANSWER_WITHIN_MS
+    if not distress.watchers or distress.escalated_to == distress.watchers[-1]:
+        return None
+    return max(distress.reminded_at, distress.escalated_at or 0) + ANSWER_WITHIN_MS
 
 
 class ReportSituation(Action):
@@ -78,8 +95,11 @@ class AnswerDistress(Action):
 
 
 class CloseDistress(Action):
+    """How it ended. A superior who closes what nobody has answered answers it thereby; its own team may
+    call it off unanswered (a false alarm)."""
+
     distress: Id
-    reason: Line
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class SituationReported(Event):
@@ -100,6 +120,22 @@ class DistressAnswered(Event):
     distress: Id
     unit: UnitCode
     name: Name
+
+
+class DistressReminded(Event):
+    """Nobody has answered in time."""
+
+    distress: Id
+    unit: UnitCode
+
+
+class DistressEscalated(Event):
+    """Still unanswered: the next superior is told. `skipped`: those passed over because nobody is there."""
+
+    distress: Id
+    unit: UnitCode
+    to: UnitCode
+    skipped: list[UnitCode]
 
 
 class DistressClosed(Event):

@@ -6,6 +6,7 @@ from server.domain import command as c
 from server.domain.refusal import Code, Rejected
 from server.domain.units import Unit, active_unit, lineage
 from server.world.state import State
+from server.world.world import World
 
 SCOPE = "scope"  # in a plan: the unit for which the switch is thrown
 
@@ -81,3 +82,14 @@ def watchers_of(state: State, unit: str, issuer: str, above: list[str]) -> list[
     extra = [code for code in (*line, *above) if code not in seen and code != unit]
     # the district stays last: it is where escalation ends
     return [*ordered[:-1], *dict.fromkeys(extra), *ordered[-1:]]
+
+
+def superior_behind(world: World, watchers: list[str], after: str | None) -> tuple[str, list[str]]:
+    """The next watcher behind `after` where somebody is, the last in any case; and who was passed over."""
+    start = watchers.index(after) + 1 if after in watchers else 0
+    passed: list[str] = []
+    for superior in watchers[start:]:
+        if world.somebody_at(superior) or superior == watchers[-1]:
+            return superior, passed
+        passed.append(superior)
+    return watchers[-1], passed

@@ -108,6 +108,8 @@ AUDIENCE: dict[type[Event], Callable[[World, Any], Topics]] = {
     m.ChecklistTicked: _to(ALL),
     c.CommandIssued: _to(()),  # of its deliveries, which come with it: see `_issued`
     c.DeliveryOpened: _opened,
+    c.DeliveryShown: lambda world, event: units((event.to,)),
+    c.CommandWatched: _command,
     c.CommandAmended: _command,
     c.CommandRecalled: _command,
     c.CommandHandedOver: _command,
@@ -129,6 +131,8 @@ AUDIENCE: dict[type[Event], Callable[[World, Any], Topics]] = {
     s.SituationArchived: _situation_archived,
     s.DistressRaised: lambda world, event: units((event.distress.unit, *event.distress.watchers)),
     s.DistressAnswered: _distress,
+    s.DistressReminded: _distress,
+    s.DistressEscalated: _distress,
     s.DistressClosed: _distress,
 }
 
@@ -141,10 +145,12 @@ def audience(world: World, event: Event, together: Iterable[Event]) -> Topics:
 
 
 def _issued(command: str, together: Iterable[Event]) -> Topics:
-    """A command is seen by all who see one of the deliveries opened with it."""
+    """A command is seen by all who see one of the deliveries opened or shown with it."""
     seen: dict[str, None] = {}
     watchers: list[str] = []
     for opened in together:
+        if isinstance(opened, c.DeliveryShown) and opened.delivery.command == command:
+            seen[opened.to] = None
         if isinstance(opened, c.DeliveryOpened) and opened.command == command:
             seen[opened.unit] = None
             if opened.watchers is not watchers:  # siblings share one list

@@ -10,6 +10,7 @@ from typing import Any
 
 from server.domain import command as c
 from server.domain import house, people
+from server.domain import situation as s
 from server.domain.message import Event
 from server.domain.mode import EmergencyProposed
 from server.domain.people import Post
@@ -21,7 +22,7 @@ ON_DUTY = frozenset(
     {Post.DUTY_COMMANDER, Post.DEPARTMENT_DESK, Post.TOWN_DESK, Post.VILLAGE_DESK, Post.FIELD}
 )
 
-# (epoch ms, command or proposal id, unit or "", clock or "archive" / "proposal")
+# (epoch ms, command, proposal or distress id, unit or "", clock or "archive" / "proposal" / "distress")
 Ring = tuple[int, str, str, str]
 
 
@@ -43,10 +44,12 @@ class World:
             self._watch_archive(command)
         for proposal in state.proposals.values():
             self._arm((proposal.expires_at, proposal.id, "", "proposal"))
+        for call in state.distress.values():
+            self._watch_distress(call)
 
     def apply(self, event: Event, at: int) -> None:
         """Evolve the state and keep the indexes true."""
-        if type(event) is c.CommandArchived:
+        if isinstance(event, c.CommandArchived | c.CommandWatched):
             for unit in self.state.deliveries.get(event.command, ()):
                 self.topics_of.pop((event.command, unit), None)
         evolve(self.state, event, at)
@@ -69,6 +72,9 @@ class World:
         at, id, unit, what = ring
         if what == "proposal":
             return id not in self.state.proposals
+        if what == "distress":
+            call = self.state.distress.get(id)
+            return call is None or s.next_distress_ring(call) != at
         command = self.state.commands.get(id)
         if what == "archive":
             return command is None
@@ -87,13 +93,26 @@ class World:
     def _follow_proposal(self, event: EmergencyProposed) -> None:
         self._arm((event.proposal.expires_at, event.proposal.id, "", "proposal"))
 
+    def _follow_distress(self, event: s.DistressRaised) -> None:
+        self._watch_distress(event.distress)
+
+    def _follow_call(self, event: s.DistressReminded | s.DistressEscalated) -> None:
+        call = self.state.distress.get(event.distress)
+        if call is not None:
+            self._watch_distress(call)
+
+    def _watch_distress(self, call: s.Distress) -> None:
+        ring = s.next_distress_ring(call)
+        if ring is not None:
+            self._arm((ring, call.id, "", "distress"))
+
     def _follow_delivery(self, event: Any) -> None:
         command = self.state.commands.get(event.command)
         delivery = self.state.deliveries[event.command].get(event.unit) if command is not None else None
         if command is not None and delivery is not None:
             self._watch_clocks(command, delivery)
 
-    def _follow_amendment(self, event: c.CommandAmended) -> None:
+    def _follow_command(self, event: c.CommandAmended | c.CommandWatched) -> None:
         command = self.state.commands.get(event.command)
         if command is not None:
             for delivery in self.state.deliveries[event.command].values():
@@ -140,4 +159,6 @@ _FOLLOW: dict[type[Event], Callable[[World, Any], None]] = {
 }
 _FOLLOW |= dict.fromkeys(_ABOUT_STAFF, World._follow_staff)
 _FOLLOW |= dict.fromkeys((c.CommandClosed, c.CommandRecalled), World._follow_end)
-_FOLLOW |= {EmergencyProposed: World._follow_proposal, c.CommandAmended: World._follow_amendment}
+_FOLLOW |= {EmergencyProposed: World._follow_proposal, c.CommandAmended: World._follow_command}
+_FOLLOW |= {c.CommandWatched: World._follow_command, s.DistressRaised: World._follow_distress}
+_FOLLOW |= dict.fromkeys((s.DistressReminded, s.DistressEscalated), World._follow_call)

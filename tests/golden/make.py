@@ -33,7 +33,13 @@ from server.world.state import State
 from tests.world.builders import DAY, District, Logged, order, plan, unit
 
 FOLDER = Path(__file__).resolve().parent
-SEEN_BY = {"commander": "commander", "town": "east.desk", "village": "east1.desk", "team": "patrol.chief"}
+SEEN_BY = {
+    "commander": "commander",
+    "town": "east.desk",
+    "village": "east1.desk",
+    "team": "patrol.chief",
+    "department": "safety.desk",
+}
 PHOTO = msg.Attachment(sha256="0" * 64, name="dyke.jpg", type="image/jpeg", size=12345)
 HERE = msg.Position(lon=121.34, lat=30.74, accuracy=8.5)
 
@@ -59,7 +65,7 @@ def switch(district: District) -> None:
     again = district.declare()
     district.ask("deputy", m.ConfirmEmergency(proposal=again))
     district.ask("commander", m.StandDown(activation=activation, reason="Dry again"))
-    homes = {f"{activation}.1": "d", f"{activation}.2": "d"}
+    homes = {f"{activation}.1": "safety", f"{activation}.2": "d"}
     district.ask("commander", m.ResumeRoutine(activation=activation, hand_over=homes))
 
 
@@ -134,6 +140,7 @@ def ground(district: District) -> None:
         district.ask(who, s.ReportSituation(kind=s.SituationKind.ALL_CLEAR))
     district.ask("patrol.chief", s.RaiseDistress(position=HERE))
     district.ask("boat.chief", s.RaiseDistress())
+    district.wait(3 * s.ANSWER_WITHIN_MS / 1000)
     first, second = district.state.distress
     district.ask("east.desk", s.AnswerDistress(distress=first))
     district.ask("commander", s.CloseDistress(distress=second, reason="Safe"))

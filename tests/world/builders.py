@@ -145,7 +145,7 @@ def plan() -> pl.Plan:
         resources=[pl.PlannedResource(kind="Pump", quantity=3, measure="台", place="Depot")],
         checklist=[
             pl.ChecklistItem(id="lights", text="Street lights"),
-            pl.ChecklistItem(id="gates", text=""),
+            pl.ChecklistItem(id="gates", text="", post=Post.DEPARTMENT_DESK),
         ],
     )
 

@@ -255,13 +255,15 @@ class RandomDistrict(RuleBasedStateMachine):
             m.TickChecklist(activation=activation, item="lights", done=chance.random() < 0.7),
         ]
         self.act(chance.choice(COMMANDERS), chance.choice(asked))
+        tick = m.TickChecklist(activation=activation, item=chance.choice(["gates", "lights"]), done=True)
+        self.act(chance.choice(self.people()), tick)
 
     @rule(seed=SEED)
     def somebody_stands_down(self, seed: int) -> None:
         chance = self.chance(seed)
         state = self.district.state
         activation = chance.choice([*state.activations] or ["never"])
-        homes = {id: chance.choice(["d", "d", "d", "d", "east"]) for id in state.commands}
+        homes = {id: chance.choice(["d", "d", "water", "safety", "east"]) for id in state.commands}
         asked: list[Action] = [
             m.StandDown(activation=activation, reason="dry"),
             m.ResumeRoutine(activation=activation, hand_over=homes),

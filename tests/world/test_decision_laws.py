@@ -57,11 +57,13 @@ class MonotoneReceipts(RandomDistrict):
                 self._keeps(was, now, (command, unit) in sent_back)
 
     def _keeps(self, was: c.Delivery, now: c.Delivery, sent_back: bool) -> None:
-        for name in ("accepted", "verified", "reassigned_to", "opened_at", "watchers"):
+        for name in ("accepted", "verified", "reassigned_to", "opened_at"):
             assert getattr(was, name) in (None, getattr(now, name)), name
         if not sent_back:
             assert was.completed in (None, now.completed)
             assert was.declined in (None, now.declined)
+        assert [unit for unit in now.watchers if unit in was.watchers] == was.watchers
+        assert now.watchers[-1:] == was.watchers[-1:] or not was.watchers
         assert was.devices.items() <= now.devices.items()
         assert now.relays[: len(was.relays)] == was.relays
         assert now.sent_back[: len(was.sent_back)] == was.sent_back

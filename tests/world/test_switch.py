@@ -7,8 +7,10 @@ from server.domain import command as c
 from server.domain import incident as i
 from server.domain import mode as m
 from server.domain import plans as pl
+from server.domain.people import Post
 from server.domain.refusal import Code, Rejected
-from tests.world.builders import FLOOD, District, order, plan, template
+from server.world.evolve import evolve
+from tests.world.builders import FLOOD, PEOPLE, District, canonical, order, plan, template
 
 
 @pytest.fixture
@@ -164,12 +166,77 @@ def test_an_open_command_handed_over_is_then_seen_to_by_its_holder(district: Dis
     assert district.delivery(command, "east1").step is c.Step.VERIFIED
 
 
-def test_an_open_command_is_not_handed_to_a_unit_that_cannot_see_it(district: District) -> None:
+@pytest.mark.parametrize("holder", ["west", "patrol", "east2"])
+def test_an_open_command_is_not_handed_to_a_unit_that_cannot_see_it(district: District, holder: str) -> None:
     activation = district.declare()
     command = district.issue(["east1"])
     district.ask("commander", m.StandDown(activation=activation, reason="Dry"))
-    resume = m.ResumeRoutine(activation=activation, hand_over={command: "water"})
+    resume = m.ResumeRoutine(activation=activation, hand_over={command: holder})
     assert district.refused("commander", resume) is Code.OUT_OF_REACH
+
+
+def test_a_department_takes_over_a_command_and_sees_all_that_came_of_it(district: District) -> None:
+    activation = district.declare()
+    command = district.issue(["east", "west1"])
+    child = district.relay(command, "east", ["east1"], by="east.desk")
+    district.acknowledge(child, "east1", "east1.desk")
+    district.ask("commander", m.StandDown(activation=activation, reason="Dry"))
+    assert district.view("water.desk").commands == {}
+    resume = m.ResumeRoutine(activation=activation, hand_over={command: "water", child: "east"})
+    district.ask("commander", resume)
+    seen = district.view("water.desk")
+    assert (seen.commands[command].holder, seen.commands[child].holder) == ("water", "east")
+    assert {unit for by_unit in seen.deliveries.values() for unit in by_unit} == {"east", "west1", "east1"}
+    assert list(seen.deliveries[child]["east1"].acknowledged) == ["east1.desk"]
+    assert seen.deliveries[child]["east1"].watchers == ["east", "water", "d"]
+    # and sees to it: what happens from now on comes here, and here it is judged
+    district.complete(child, "east1", "east1.desk")
+    assert "u:water" in district.log[-1].audiences[-1]
+    district.complete(command, "west1", "west1.desk")
+    district.ask("water.desk", c.VerifyDelivery(command=command, unit="west1"))
+    district.ask("water.desk", c.RemindDelivery(command=command, unit="east"))
+    district.ask("water.desk", c.CloseCommand(command=command))
+    assert district.state.commands[child].closed_at is not None
+
+
+def test_two_departments_take_over_a_command_and_what_was_relayed_from_it(district: District) -> None:
+    """Shown in one entry: each is shown the other's watching too."""
+    activation = district.declare()
+    command = district.issue(["east"])
+    child = district.relay(command, "east", ["east1", "patrol"], by="east.desk")
+    district.ask("commander", m.StandDown(activation=activation, reason="Dry"))
+    views = {
+        who: (district.scope(who), district.view(who)) for who in ("water.desk", "safety.desk", "east.desk")
+    }
+    resume = m.ResumeRoutine(activation=activation, hand_over={command: "water", child: "safety"})
+    district.ask("commander", resume)
+    entry = district.log[-1]
+    for who, (scope, view) in views.items():
+        for event in entry.visible(scope):
+            evolve(view, event, entry.at)
+        view.seq, view.at = entry.seq, entry.at
+        assert canonical(view) == canonical(district.view(who)), who
+    assert district.delivery(child, "patrol").watchers == ["east1", "east", "water", "safety", "d"]
+
+
+def test_a_town_hands_nothing_to_a_department_of_the_district(district: District) -> None:
+    activation = district.declare("east", by="east.commander")
+    command = district.issue(["east1"], by="east.commander")
+    district.ask("east.commander", m.StandDown(activation=activation, reason="Dry"))
+    resume = m.ResumeRoutine(activation=activation, hand_over={command: "water"})
+    assert district.refused("east.commander", resume) is Code.OUT_OF_REACH
+    assert district.refused("commander", resume) is None
+
+
+def test_a_clock_that_runs_out_reaches_the_department_that_took_over_before_the_district(
+    district: District,
+) -> None:
+    activation = district.declare()
+    command = district.issue(["east1"], order(acknowledge=60, escalate=60))
+    district.ask("commander", m.StandDown(activation=activation, reason="Dry"))
+    district.ask("commander", m.ResumeRoutine(activation=activation, hand_over={command: "water"}))
+    told = [event.to for event in district.wait(600) if isinstance(event, c.DeliveryEscalated)]
+    assert told == ["east", "water", "d"]
 
 
 def test_what_was_closed_or_recalled_does_not_hold_up_the_return(district: District) -> None:
@@ -215,6 +282,37 @@ def test_the_checklist_is_ticked_and_unticked_with_its_time(district: District) 
     assert district.state.activations[activation].ticked == {}
     strange = m.TickChecklist(activation=activation, item="stars", done=True)
     assert district.refused("commander", strange) is Code.NOT_FOUND
+
+
+def test_an_item_is_ticked_by_who_holds_the_post_it_names_and_by_the_desks_above(district: District) -> None:
+    activation = district.declare(plan="flood")
+    gates = m.TickChecklist(activation=activation, item="gates", done=True)
+    lights = m.TickChecklist(activation=activation, item="lights", done=True)
+    may = {who for who in PEOPLE if district.refused(who, gates) is None}
+    assert may == {"commander", "deputy", "water.desk", "safety.desk"}
+    assert {who for who in PEOPLE if district.refused(who, lights) is None} == {"commander", "deputy"}
+    district.ask("water.desk", gates)
+    assert district.view("east1.desk").activations[activation].ticked == {"gates": district.now}
+
+
+@pytest.mark.parametrize(
+    ("post", "may"),
+    [
+        (Post.DEPARTMENT_DESK, {"water.desk", "safety.desk"}),  # serves the whole district
+        (Post.VILLAGE_DESK, {"east1.desk", "east1.second", "east2.desk"}),
+        (Post.FIELD, {"patrol.chief"}),
+    ],
+)
+def test_the_post_an_item_names_counts_within_the_scope(
+    district: District, post: Post, may: set[str]
+) -> None:
+    known = plan()
+    item = pl.ChecklistItem(id="item", text="x", post=post)
+    district.ask("admin", pl.SavePlan(plan=msgspec.structs.replace(known, checklist=[item])))
+    activation = district.declare("east", by="east.commander", plan="flood")
+    tick = m.TickChecklist(activation=activation, item="item", done=True)
+    above = {"commander", "deputy", "east.commander", "east.desk"}
+    assert {who for who in PEOPLE if district.refused(who, tick) is None} == above | may
 
 
 def test_a_retired_plan_sets_nothing_in_motion(district: District) -> None:

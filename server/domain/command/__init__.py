@@ -39,11 +39,13 @@ from server.domain.command.events import (
     CommandIssued,
     CommandRecalled,
     CommandRelayed,
+    CommandWatched,
     DeliveryEscalated,
     DeliveryOpened,
     DeliveryReassigned,
     DeliveryReminded,
     DeliverySentBack,
+    DeliveryShown,
     DeliveryVerified,
     ProgressReported,
 )
@@ -75,6 +77,8 @@ from server.domain.command.state import (
     SentBack,
     Step,
     Via,
+    seen_by,
+    watched_by,
 )
 
 __all__ = [
@@ -105,6 +109,7 @@ __all__ = [
     "CommandIssued",
     "CommandRecalled",
     "CommandRelayed",
+    "CommandWatched",
     "CompleteCommand",
     "ConfirmDelivery",
     "DeclineCommand",
@@ -114,6 +119,7 @@ __all__ = [
     "DeliveryReassigned",
     "DeliveryReminded",
     "DeliverySentBack",
+    "DeliveryShown",
     "DeliveryVerified",
     "IssueCommand",
     "OnDelivery",
@@ -137,6 +143,8 @@ __all__ = [
     "VerifyDelivery",
     "Via",
     "next_ring",
+    "seen_by",
     "step",
     "turn_clocks",
+    "watched_by",
 ]

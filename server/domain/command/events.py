@@ -3,6 +3,7 @@
 from server.domain.command.state import (
     Clock,
     Command,
+    Delivery,
     Order,
     Via,
 )
@@ -29,6 +30,20 @@ class DeliveryOpened(Event):
     command: Id
     unit: UnitCode
     watchers: list[UnitCode]
+
+
+class DeliveryShown(Event):
+    """To a unit that comes to watch a delivery: all of it as it stands; nothing new to who has it."""
+
+    delivery: Delivery
+    to: UnitCode
+
+
+class CommandWatched(Event):
+    """From now on a unit sees all deliveries of a command, next to last: escalation ends where it did."""
+
+    command: Id
+    by: UnitCode
 
 
 class CommandAmended(Event):

@@ -181,3 +181,13 @@ class Delivery(msgspec.Struct, kw_only=True):
     reassigned_to: UnitCode | None
     urged: int  # reminders so far
     clocks: dict[Clock, Running]
+
+
+def seen_by(delivery: Delivery, unit: str) -> bool:
+    return unit == delivery.unit or unit in delivery.watchers
+
+
+def watched_by(delivery: Delivery, unit: str) -> list[str]:
+    """The watchers with one more, before the last: the district stays where escalation ends."""
+    watchers = delivery.watchers
+    return watchers if seen_by(delivery, unit) else [*watchers[:-1], unit, *watchers[-1:]]

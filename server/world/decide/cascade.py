@@ -16,7 +16,7 @@ from server.domain.people import Account
 from server.domain.plans import Template
 from server.domain.refusal import Code, Rejected
 from server.domain.units import active_unit, is_under
-from server.world.addressing import addressed, watchers_for
+from server.world.addressing import addressed, superior_behind, watchers_for
 from server.world.ask import Ask
 from server.world.authorize import activation_of, command_of, delivery_of
 from server.world.decide.delivery import climb
@@ -55,14 +55,9 @@ def escalation(
     after: str | None,
     skipped: list[str],
 ) -> c.DeliveryEscalated:
-    """To the next superior behind `after` where somebody is; the last one in any case."""
-    start = watchers.index(after) + 1 if after in watchers else 0
-    passed = [*skipped]
-    for superior in watchers[start:]:
-        if world.somebody_at(superior) or superior == watchers[-1]:
-            return c.DeliveryEscalated(command=command, unit=unit, clock=clock, to=superior, skipped=passed)
-        passed.append(superior)
-    return c.DeliveryEscalated(command=command, unit=unit, clock=clock, to=watchers[-1], skipped=passed)
+    """To the next superior behind `after`."""
+    to, passed = superior_behind(world, watchers, after)
+    return c.DeliveryEscalated(command=command, unit=unit, clock=clock, to=to, skipped=[*skipped, *passed])
 
 
 def issue(
@@ -178,6 +173,29 @@ def _family(state: State, command: str) -> list[str]:
         for delivery in state.deliveries.get(parent, {}).values():
             found += [child for child in delivery.relays if child in state.commands]
     return found
+
+
+def shown(state: State, command: str, to: str, newly: dict[str, list[str]]) -> list[Event]:
+    """A command and what was relayed from it, with their deliveries as they stand, to a unit that is to
+    watch them. `newly`: who comes to watch which command earlier in the same entry; added to."""
+    events: list[Event] = []
+    for id in _family(state, command):
+        known = newly.setdefault(id, [])
+        now = [_watched(delivery, known) for delivery in state.deliveries[id].values()]
+        hidden = [delivery for delivery in now if not c.seen_by(delivery, to)]
+        if not hidden:
+            continue
+        known.append(to)
+        events.append(c.CommandIssued(command=msgspec.structs.replace(state.commands[id])))
+        events += [c.DeliveryShown(delivery=_watched(delivery, [to]), to=to) for delivery in hidden]
+        events.append(c.CommandWatched(command=id, by=to))
+    return events
+
+
+def _watched(delivery: c.Delivery, by: Iterable[str]) -> c.Delivery:
+    for unit in by:
+        delivery = msgspec.structs.replace(delivery, watchers=c.watched_by(delivery, unit))
+    return delivery
 
 
 def _recall(world: World, action: c.RecallCommand, ask: Ask) -> list[Event]:

@@ -10,10 +10,12 @@ from typing import Any
 
 from server.domain import command as c
 from server.domain import house
+from server.domain import situation as s
 from server.domain.message import Action, Event
 from server.domain.mode import ProposalDropped
 from server.world.ask import Ask
 from server.world.decide.cascade import escalation
+from server.world.decide.situation import told_on
 from server.world.world import Ring, World
 
 AT_ONCE = 1000  # deadlines handled in one entry; the rest follow in the next
@@ -51,6 +53,11 @@ def _rung(world: World, ring: Ring) -> Event:
         return ProposalDropped(proposal=id, lapsed=True)
     if what == "archive":
         return c.CommandArchived(command=id)
+    if what == "distress":
+        call = world.state.distress[id]
+        if call.reminded_at is None:
+            return s.DistressReminded(distress=id, unit=call.unit)
+        return told_on(world, call)
     clock, delivery = c.Clock(what), world.state.deliveries[id][unit]
     running = delivery.clocks[clock]
     if running.reminded_at is None:

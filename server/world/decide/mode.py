@@ -6,16 +6,16 @@ from typing import Any
 import msgspec
 
 from server.domain import mode as m
-from server.domain.command import CommandHandedOver
+from server.domain.command import CommandHandedOver, seen_by
 from server.domain.incident import Incident
 from server.domain.message import Action, Event
 from server.domain.people import Account
 from server.domain.plans import Plan
 from server.domain.refusal import Code, Rejected
-from server.domain.units import active_unit, lineage
+from server.domain.units import Unit, UnitKind, active_unit, is_under, lineage
 from server.world.ask import Ask
 from server.world.authorize import account_of, activation_of, proposal_of
-from server.world.decide.cascade import issue, open_commands
+from server.world.decide.cascade import issue, open_commands, shown
 from server.world.state import State
 from server.world.world import World
 
@@ -166,15 +166,26 @@ def _resume(world: World, action: m.ResumeRoutine, ask: Ask) -> list[Event]:
     if homeless:
         raise Rejected(Code.STILL_OPEN, commands=homeless)
     events: list[Event] = []
+    newly: dict[str, list[str]] = {}
     for command in still_open:
-        holder = active_unit(state.units, action.hand_over[command]).code
-        if any(holder not in (d.unit, *d.watchers) for d in state.deliveries[command].values()):
-            raise Rejected(Code.OUT_OF_REACH, unit=holder, command=command)  # it would not see what it holds
-        events.append(CommandHandedOver(command=command, to=holder))
+        holder = active_unit(state.units, action.hand_over[command])
+        events += _handed_over(state, command, holder, ask.who, newly)
     ended = msgspec.structs.replace(activation, mode=after, ticked=dict(activation.ticked))
     events.append(m.ModeSwitched(activation=ended, before=activation.mode, reason="", open=still_open))
     events.append(m.IncidentClosed(incident=activation.incident))
     return events
+
+
+def _handed_over(
+    state: State, command: str, holder: Unit, by: Account, newly: dict[str, list[str]]
+) -> list[Event]:
+    """To who sees all of it; a department below the giver is shown what it does not see."""
+    handed = CommandHandedOver(command=command, to=holder.code)
+    if all(seen_by(delivery, holder.code) for delivery in state.deliveries[command].values()):
+        return [handed]
+    if holder.kind is not UnitKind.DEPARTMENT or not is_under(state.units, holder.code, by.unit):
+        raise Rejected(Code.OUT_OF_REACH, unit=holder.code, command=command)
+    return [*shown(state, command, holder.code, newly), handed]
 
 
 def _change_settings(world: World, action: m.ChangeSettings, ask: Ask) -> list[Event]:

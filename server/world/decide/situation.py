@@ -7,6 +7,7 @@ from server.domain import situation as s
 from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
 from server.domain.units import lineage
+from server.world.addressing import superior_behind
 from server.world.ask import Ask
 from server.world.authorize import distress_of
 from server.world.state import State
@@ -52,7 +53,16 @@ def _raise(world: World, action: s.RaiseDistress, ask: Ask) -> list[Event]:
         position=action.position,
         watchers=_superiors(world.state, who.unit),
     )
-    return [s.DistressRaised(distress=distress)]
+    raised: list[Event] = [s.DistressRaised(distress=distress)]
+    if distress.watchers and not world.somebody_at(distress.watchers[0]):
+        raised.append(told_on(world, distress))
+    return raised
+
+
+def told_on(world: World, distress: s.Distress) -> s.DistressEscalated:
+    """To the next superior where somebody is."""
+    to, passed = superior_behind(world, distress.watchers, distress.escalated_to)
+    return s.DistressEscalated(distress=distress.id, unit=distress.unit, to=to, skipped=passed)
 
 
 def _answer(world: World, action: s.AnswerDistress, ask: Ask) -> list[Event]:
@@ -63,8 +73,12 @@ def _answer(world: World, action: s.AnswerDistress, ask: Ask) -> list[Event]:
 
 
 def _close(world: World, action: s.CloseDistress, ask: Ask) -> list[Event]:
-    distress = distress_of(world.state, action.distress)
-    return [s.DistressClosed(distress=distress.id, unit=distress.unit, reason=action.reason)]
+    distress, who = distress_of(world.state, action.distress), ask.who
+    events: list[Event] = []
+    if distress.answered_by is None and who.unit != distress.unit:
+        events.append(s.DistressAnswered(distress=distress.id, unit=distress.unit, name=who.name))
+    events.append(s.DistressClosed(distress=distress.id, unit=distress.unit, reason=action.reason))
+    return events
 
 
 SITUATION: dict[type[Action], Callable[[World, Any, Ask], list[Event]]] = {

@@ -136,6 +136,17 @@ def _reassigned(delivery: c.Delivery, event: c.DeliveryReassigned, at: int) -> N
     delivery.reassigned_to = event.to
 
 
+def _shown(state: State, event: c.DeliveryShown, at: int) -> None:
+    delivery = event.delivery
+    if delivery.command in state.commands:
+        state.deliveries[delivery.command].setdefault(delivery.unit, delivery)
+
+
+def _watched(state: State, event: c.CommandWatched, at: int) -> None:
+    for delivery in state.deliveries.get(event.command, {}).values():
+        delivery.watchers = c.watched_by(delivery, event.by)
+
+
 def _amended(state: State, event: c.CommandAmended, at: int) -> None:
     """The new version is unread; limits that changed count from now, the others go on."""
     command = state.commands.get(event.command)
@@ -183,6 +194,8 @@ def _archived(state: State, event: c.CommandArchived, at: int) -> None:
 COMMAND: dict[type[Event], Callable[[State, Any, int], None]] = {
     c.CommandIssued: _issued,
     c.DeliveryOpened: _opened,
+    c.DeliveryShown: _shown,
+    c.CommandWatched: _watched,
     c.CommandAmended: _amended,
     c.CommandRecalled: _recalled,
     c.CommandHandedOver: _handed_over,

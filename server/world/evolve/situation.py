@@ -25,6 +25,16 @@ def _answered(state: State, event: s.DistressAnswered, at: int) -> None:
         distress.answered_by, distress.answered_at = event.name, at
 
 
+def _reminded(state: State, event: s.DistressReminded, at: int) -> None:
+    if distress := state.distress.get(event.distress):
+        distress.reminded_at = at
+
+
+def _escalated(state: State, event: s.DistressEscalated, at: int) -> None:
+    if distress := state.distress.get(event.distress):
+        distress.escalated_at, distress.escalated_to = at, event.to
+
+
 def _closed(state: State, event: s.DistressClosed, at: int) -> None:
     state.distress.pop(event.distress, None)
 
@@ -34,5 +44,7 @@ SITUATION: dict[type[Event], Callable[[State, Any, int], None]] = {
     s.SituationArchived: _archived,
     s.DistressRaised: _raised,
     s.DistressAnswered: _answered,
+    s.DistressReminded: _reminded,
+    s.DistressEscalated: _escalated,
     s.DistressClosed: _closed,
 }

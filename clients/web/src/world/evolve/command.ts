@@ -119,6 +119,16 @@ export const command = {
     turnClocks(delivery, command, at)
     units[fields.unit] = delivery
   },
+  DeliveryShown: (draft, { delivery }) => {
+    const units = draft.entry('deliveries', delivery.command)
+    if (units && !Object.hasOwn(units, delivery.unit)) units[delivery.unit] = delivery
+  },
+  CommandWatched: (draft, { command, by }) => {
+    for (const delivery of deliveriesOf(draft, command)) {
+      const { unit, watchers } = delivery
+      if (by !== unit && !watchers.includes(by)) delivery.watchers = [...watchers.slice(0, -1), by, ...watchers.slice(-1)]
+    }
+  },
   CommandAmended: (draft, { command: id, order, version }, at) => {
     const command = draft.entry('commands', id)
     if (!command) return

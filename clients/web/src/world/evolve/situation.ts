@@ -13,5 +13,13 @@ export const situation = {
     const distress = draft.entry('distress', id)
     if (distress) Object.assign(distress, { answered_by: name, answered_at: at })
   },
+  DistressReminded: (draft, { distress: id }, at) => {
+    const distress = draft.entry('distress', id)
+    if (distress) distress.reminded_at = at
+  },
+  DistressEscalated: (draft, { distress: id, to }, at) => {
+    const distress = draft.entry('distress', id)
+    if (distress) Object.assign(distress, { escalated_at: at, escalated_to: to })
+  },
   DistressClosed: (draft, { distress }) => draft.remove('distress', distress),
 } satisfies Partial<Table>
