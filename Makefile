@@ -77,7 +77,7 @@ test: python-dev web ## every test: Python, web units, browser scenarios
 .PHONY: faults
 faults: python-dev web ## the long versions of the fault scenarios
 	@scripts/apt postgresql redis-server
-	@exec $(BIN)/pytest -m long tests/scenarios $(ARGS)
+	@exec $(BIN)/pytest -m long -o faulthandler_timeout=1200 tests/scenarios $(ARGS)
 
 .PHONY: bench-%
 bench-%: python-dev ## run one benchmark: make bench-fanout
