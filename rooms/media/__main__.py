@@ -1,0 +1,47 @@
+"""`python -m rooms.media --socket PATH --udp HOST:PORT --announce ADDRESS…`: one media worker.
+
+It prints one line when it is ready, outlives the gateway that started it, and ends on SIGTERM or when no
+gateway has been there for two minutes.
+"""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import uvloop
+
+from rooms.media.worker import Worker
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m rooms.media", description="A media worker.")
+    parser.add_argument("--socket", type=Path, required=True, help="where gateways connect")
+    parser.add_argument(
+        "--udp", required=True, metavar="HOST:PORT", help="port of the media; 0: any free one"
+    )
+    parser.add_argument("--announce", nargs="+", required=True, help="addresses clients are told")
+    chosen = parser.parse_args(arguments)
+    host, _, port = chosen.udp.rpartition(":")
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO)
+    try:
+        uvloop.run(_serve(chosen.socket, host.strip("[]"), int(port), chosen.announce))
+    except OSError as error:
+        print(f"cannot serve: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _serve(socket: Path, host: str, port: int, announce: list[str]) -> None:
+    worker = Worker(socket, host, port, announce)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, worker.over.set)
+    print(f"media worker {worker.id} on {host}:{worker.mux.port}", flush=True)
+    await worker.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,283 @@
+"""A media worker: rooms, connections, the port and the socket gateways speak on, put together.
+
+Every request is answered at once; nothing here waits. One ticker serves all that happens by time: 25 ms for
+losses, 100 ms for feedback and speakers, a second for reports, spread over connections so that a
+big room does not do it all in one moment.
+"""
+
+import asyncio
+import resource
+import secrets
+from pathlib import Path as FilePath
+from time import monotonic
+
+from rooms.control import (
+    PROTOCOL,
+    Answered,
+    AnyRequest,
+    Attach,
+    Bye,
+    Connected,
+    Count,
+    Counted,
+    Detach,
+    Done,
+    DropRoom,
+    Greeted,
+    Hello,
+    Offer,
+    Refused,
+    Reply,
+    SetRoom,
+    Want,
+)  # fmt: skip
+from rooms.media import answer, feedback, ice, sdp, seating, telling
+from rooms.media.counting import count
+from rooms.media.dtls import Certificate, Handshake, Keys
+from rooms.media.link import Link
+from rooms.media.mux import UdpMux
+from rooms.media.path import Path
+from rooms.media.peer import OPENING, QUIET, SILENT, Peer
+from rooms.media.room import Room
+
+TICK = 0.025
+MOST_ROOMS = 200
+MOST_PEERS = 400  # of a room, watchers included
+MOST_ALL = 1_000
+
+
+class Worker:
+    """One process's."""
+
+    def __init__(self, socket: FilePath, host: str, port: int, announce: list[str]) -> None:
+        self.id = secrets.token_hex(8)
+        self.over = asyncio.Event()
+        self.link = Link(socket, self.serve, self.over.set)
+        self.mux: UdpMux[Peer] = UdpMux(host, port)
+        self.path = Path(self.mux.socket, self._control)
+        self.mux.packet = self.path.packet
+        self.addresses = [(each, self.mux.port) for each in announce]
+        self.certificate = Certificate()
+        self.rooms: dict[str, Room] = {}
+        self._ticks = 0
+        self._served = {
+            Hello: self._hello,
+            SetRoom: self._set_room,
+            DropRoom: self._drop_room,
+            Offer: self._offer,
+            Want: self._want,
+            Bye: self._bye,
+            Attach: self._attach,
+            Detach: self._detach,
+            Count: self._count,
+        }
+
+    async def run(self) -> None:
+        """Until no gateway came for too long, or `over` is set."""
+        await self.link.open()
+        self.mux.listen()
+        ticking = asyncio.create_task(self._tick())
+        try:
+            done = asyncio.create_task(self.over.wait())
+            await asyncio.wait([ticking, done], return_when=asyncio.FIRST_COMPLETED)
+            if ticking.done():
+                ticking.result()
+        finally:
+            ticking.cancel()
+            for room in list(self.rooms.values()):
+                self._empty(room, "")
+            self.mux.close()
+            await self.link.close()
+
+    # ── requests ──
+
+    def serve(self, request: AnyRequest) -> Reply:
+        reply: Reply = self._served[type(request)](request)  # type: ignore[operator]
+        return reply
+
+    def _hello(self, hello: Hello) -> Reply:
+        return Greeted(
+            id=hello.id,
+            protocol=PROTOCOL,
+            worker=self.id,
+            addresses=[f"{host}:{port}" for host, port in self.addresses],
+            rooms={name: room.policy.seq for name, room in self.rooms.items()},
+            peers={
+                name: [
+                    [peer.participant, peer.device] for peer in room.peers.values() if peer.keys is not None
+                ]
+                for name, room in self.rooms.items()
+            },
+        )
+
+    def _set_room(self, request: SetRoom) -> Reply:
+        policy = request.room
+        room = self.rooms.get(policy.room)
+        if room is None:
+            if len(self.rooms) >= MOST_ROOMS:
+                return Refused(id=request.id, code="worker_full", why="too many rooms")
+            self.rooms[policy.room] = Room(policy, self.path, self.link.tell)
+        elif policy.seq >= room.policy.seq:
+            for peer in room.obey(policy):
+                self.mux.remove(peer)
+        return Done(id=request.id)
+
+    def _drop_room(self, request: DropRoom) -> Reply:
+        room = self.rooms.pop(request.room, None)
+        if room is not None:
+            self._empty(room, "removed")
+        return Done(id=request.id)
+
+    def _offer(self, request: Offer) -> Reply:
+        now = monotonic()
+        room = self.rooms.get(request.room)
+        if room is None:
+            return Refused(id=request.id, code="unknown_room")
+        if not room.admits(request.participant, request.device):
+            return Refused(id=request.id, code="not_admitted")
+        before = room.peers.get((request.participant, request.device))
+        if before is None and len(room.peers) >= MOST_PEERS:
+            return Refused(id=request.id, code="room_full")
+        if before is None and sum(len(each.peers) for each in self.rooms.values()) >= MOST_ALL:
+            return Refused(id=request.id, code="worker_full")
+        try:
+            peer, text = self._answer(room, request, now)
+        except sdp.BadOffer as bad:
+            return Refused(id=request.id, code=bad.code, why=str(bad))
+        if before is not None:
+            self._drop(before, "")
+        room.join(peer)
+        self.mux.add(peer)
+        return Answered(id=request.id, sdp=text)
+
+    def _answer(self, room: Room, request: Offer, now: float) -> tuple[Peer, str]:
+        offered = sdp.read(request.sdp)
+        choices = answer.choose(offered, request.lines)
+        peer = Peer(room, request.participant, request.device, ice.credentials(), now)
+        peer.remote_ufrag = offered.ufrag
+        peer.arrange(choices)
+        peer.handshake = Handshake(
+            self.certificate,
+            offered.fingerprints,
+            lambda data: self._send(peer, data),
+            lambda keys: self._secured(peer, keys),
+        )
+        here = answer.Here(
+            peer.here.ufrag, peer.here.pwd, self.certificate.fingerprint, self.addresses, peer.cname
+        )
+        return peer, answer.write(offered, choices, here)
+
+    def _want(self, request: Want) -> Reply:
+        room = self.rooms.get(request.room)
+        peer = None if room is None else room.peers.get((request.participant, request.device))
+        if room is None or peer is None:
+            return Refused(id=request.id, code="unknown_room" if room is None else "not_admitted")
+        peer.wish(request.wishes)
+        room.unsettled = True
+        return Done(id=request.id)
+
+    def _bye(self, request: Bye) -> Reply:
+        room = self.rooms.get(request.room)
+        peer = None if room is None else room.peers.get((request.participant, request.device))
+        if peer is not None:
+            self._drop(peer, "bye")
+        return Done(id=request.id)
+
+    def _attach(self, request: Attach) -> Reply:
+        return Refused(id=request.id, code="unknown_room", why="no local taps yet")
+
+    def _detach(self, request: Detach) -> Reply:
+        return Done(id=request.id)
+
+    def _count(self, request: Count) -> Reply:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return Counted(
+            id=request.id,
+            worker=self.id,
+            cpu_seconds=used.ru_utime + used.ru_stime,
+            packets_in=self.path.packets_in,
+            packets_out=self.path.packets_out,
+            rooms={name: count(room) for name, room in self.rooms.items()},
+        )
+
+    # ── connections ──
+
+    def _send(self, peer: Peer, data: bytes) -> None:
+        if peer.address is not None:
+            self.mux.send(data, peer.address)
+
+    def _secured(self, peer: Peer, keys: Keys | None) -> None:
+        """The handshake ended: with keys, or not; or the client closed DTLS."""
+        if peer.closed:
+            return
+        if keys is None:
+            self._drop(peer, "bye")
+            return
+        peer.keys = keys
+        peer.room.unsettled = True
+        peer.room.tell(Connected(room=peer.room.name, participant=peer.participant, device=peer.device))
+
+    def _control(self, peer: Peer, data: bytes, now: float) -> None:
+        feedback.heard(self.path, peer, data, now)
+
+    def _drop(self, peer: Peer, reason: str) -> None:
+        self.mux.remove(peer)
+        peer.room.drop(peer, reason)
+
+    def _empty(self, room: Room, reason: str) -> None:
+        for peer in list(room.peers.values()):
+            self._drop(peer, reason)
+
+    # ── time ──
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + TICK, loop.time())
+            await asyncio.sleep(due - loop.time())
+            self._ticks += 1
+            now = monotonic()
+            for room in self.rooms.values():
+                self._turn(room, self._ticks, now)
+
+    def _turn(self, room: Room, tick: int, now: float) -> None:
+        if tick % 4 == 0:
+            telling.speakers(room, now)
+            telling.sending(room, now)
+        if room.unsettled:
+            room.unsettled = False
+            seating.settle(room, now)
+        for index, peer in enumerate(list(room.peers.values())):
+            if peer.keys is not None:
+                feedback.repairs(self.path, peer, now)
+                phase = tick + index
+                if phase % 4 == 0:
+                    feedback.arrivals(self.path, peer)
+                if phase % 40 == 0:
+                    feedback.reports(self.path, peer, now)
+                    peer.second(now)
+                if now >= peer.allocate_at:
+                    peer.allocate_at = now + 0.2
+                    seating.allocate(room, peer, now)
+                if not peer.told_slots or phase % 40 == 0:
+                    telling.slots(room, peer, now)
+            if (tick + index) % 20 == 0:
+                self._listen(room, peer, now)
+        if tick % 40 == 0:
+            for peer in room.publishers.values():
+                for source in peer.sources.values():
+                    seating.want_layers(room, source, now)
+        if tick % 80 == 0:
+            telling.quality(room, now)
+
+    def _listen(self, room: Room, peer: Peer, now: float) -> None:
+        """Whether it is still there."""
+        silent = now - peer.checked_at
+        if silent > (SILENT if peer.keys is not None else OPENING):
+            self._drop(peer, "silent")
+        elif silent > QUIET and peer.keys is not None and not peer.quiet:
+            peer.quiet = True
+            room.unsettled = True
+            for viewer in list(room.peers.values()):
+                viewer.told_slots = False
