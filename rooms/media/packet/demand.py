@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable
 
-LINGER = 5.0  # seconds
+LINGER = 5.0  # seconds: a layer that is wanted again soon should not need a key frame
 
 
 class Demand:
     """One per video source (camera or screen of a participant)."""
 
-    __slots__ = ()
+    __slots__ = ("_layers", "_wanted")
 
     def __init__(self, layers: int) -> None:
-        raise NotImplementedError
+        self._layers = layers
+        self._wanted: dict[int, float] = {}  # layer → when last
 
     def want(self, layers: Iterable[int], now: float) -> list[int]:
-        """All layers (indices) that some slot gets or waits for now; answers what the sender should send: these and those
-        wanted less than LINGER ago. Call once a second and when somebody wants more."""
-        raise NotImplementedError
+        """All layers (indices) that some slot gets or waits for now; answers what the sender should send:
+        these and those wanted less than LINGER ago. Call once a second and when somebody wants more."""
+        for layer in layers:
+            if 0 <= layer < self._layers:
+                self._wanted[layer] = now
+        return sorted(layer for layer, at in self._wanted.items() if now - at < LINGER)

@@ -6,40 +6,60 @@ coalesced per up-stream, repeated until one arrives, and a receiver cannot cause
 
 COALESCE = 0.5  # seconds between two requests to one stream
 RETRY_MOST = 2.0  # seconds between repeats, at most
+BURST = 5.0  # requests one receiver may cause at once; one more every second
 
 
 class KeyRequests:
     """One per `Up` of video."""
 
-    __slots__ = ()
+    __slots__ = ("_asked_at", "_interval", "_waiting")
 
     def __init__(self) -> None:
-        raise NotImplementedError
+        self._waiting = False
+        self._asked_at = -RETRY_MOST
+        self._interval = COALESCE
 
     def want(self, now: float) -> bool:
         """Somebody waits for a key frame. True: send a PLI now; False: one is on its way, or `due` will say."""
-        raise NotImplementedError
+        if self._waiting:
+            return False
+        self._waiting = True
+        self._interval = COALESCE
+        if now - self._asked_at < COALESCE:
+            return False
+        self._asked_at = now
+        return True
 
     def due(self, now: float) -> bool:
         """On a timer (~50 ms): True: send a PLI now, the last was not answered (or was held back)."""
-        raise NotImplementedError
+        if not self._waiting or now - self._asked_at < self._interval:
+            return False
+        self._asked_at = now
+        self._interval = min(self._interval * 1.5, RETRY_MOST)
+        return True
 
     def arrived(self, now: float) -> None:
         """A key frame's first packet came."""
-        raise NotImplementedError
+        self._waiting = False
 
     def forget(self) -> None:
         """Nobody waits any more."""
-        raise NotImplementedError
+        self._waiting = False
 
 
 class Patience:
-    """Bound on one receiver's PLIs, over all its slots: 5 at once, one more every second."""
+    """Bound on one receiver's requests, over all its slots."""
 
-    __slots__ = ()
+    __slots__ = ("_at", "_left")
 
     def __init__(self) -> None:
-        raise NotImplementedError
+        self._left = BURST
+        self._at = 0.0
 
     def allows(self, now: float) -> bool:
-        raise NotImplementedError
+        self._left = min(BURST, self._left + max(0.0, now - self._at))
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

@@ -14,7 +14,7 @@ from struct import Struct
 from rooms.media.packet.clock import Clock
 from rooms.media.packet.h264 import starts_key
 from rooms.media.packet.missing import Missing
-from rooms.media.packet.rtcp import Block, SenderReport
+from rooms.media.packet.rtcp import Block
 from rooms.media.packet.vp8 import read as read_vp8
 
 Packet = tuple[int, int, int, int, int, int, int, bool, bytes]
@@ -211,12 +211,12 @@ class Up:
             return [], False
         return self._missing.due(now, rtt)
 
-    def report(self, said: SenderReport, now: float) -> None:
-        """Takes the sender report of this stream."""
-        self._sr_lsr, self._sr_at = said.lsr, now
-        if said.ntp:  # 0: a sender without a wall clock (RFC 3550 section 6.4.1)
-            self._sr_ntp, self._sr_ts = said.ntp, said.ts
-            self.clock.learn(said.ntp, now)
+    def report(self, ntp: float, ts: int, now: float) -> None:
+        """Takes the sender report of this stream: the sender's clock in seconds, its RTP timestamp then."""
+        self._sr_lsr, self._sr_at = int(ntp * 65536) & WHOLE, now
+        if ntp:  # 0: a sender without a wall clock (RFC 3550 section 6.4.1)
+            self._sr_ntp, self._sr_ts = ntp, ts
+            self.clock.learn(ntp, now)
 
     def captured(self, ts: int) -> float | None:
         """The sender's time (its NTP clock, seconds) at RTP timestamp `ts`; None before its first report."""
@@ -235,6 +235,11 @@ class Up:
         if self._sr_ts < 0:
             return None
         return int(self._sr_ts + (captured - self._sr_ntp) * self.rate) & WHOLE
+
+    @property
+    def lost(self) -> int:
+        """Packets that did not come by themselves (RFC 3550 section 6.4.1: what was repaired was lost)."""
+        return max(0, self.newest - self._base + 1 - self._received) if self._base >= 0 else 0
 
     def block(self, now: float) -> Block:
         """The report block about this stream for an RR; starts the next interval of fraction lost."""
