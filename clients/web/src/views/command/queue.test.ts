@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { heirsOf, openOf, queueOf } from './queue'
+import { heirsOf, openFamilies, openOf, queueOf } from './queue'
 import { command, delivery, held, NOON, signed, view } from './sample'
 
 const LATER = NOON + 6 * 60_000
@@ -42,6 +42,18 @@ describe('ending an emergency', () => {
       deliveries: held(signed('a', 't1')),
     })
     expect(openOf(seen, 'e').map((one) => one.id)).toEqual(['a', 'k'])
+  })
+
+  it('lists what was relayed under what it came from, even when that is closed', () => {
+    const seen = view({
+      commands: {
+        a: command('a', { activation: 'e' }), k: command('k', { activation: 'e', parent: 'a', relayer: 't1' }), m: command('m', { activation: 'e', parent: 'k', relayer: 't1v1' }),
+        z: command('z', { activation: 'e', closed_at: NOON }), y: command('y', { activation: 'e', parent: 'z', relayer: 't2' }), o: command('o', { activation: 'e', parent: 'unseen' }),
+      },
+    })
+    expect(openFamilies(seen, 'e').map(({ command: one, over, relayed }) => [one.id, over, relayed.map(({ id }) => id)])).toEqual([
+      ['a', false, ['k', 'm']], ['z', true, ['y']], ['o', false, []],
+    ])
   })
 
   it('offers only units that see all of a command', () => {

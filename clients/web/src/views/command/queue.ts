@@ -48,7 +48,7 @@ interface Sum {
 const sums = new WeakMap<Record<string, Delivery>, Sum>()
 
 /** The tally of one command's own deliveries, remembered until one of them changes or a clock runs out. */
-function tallyOf(deliveries: Record<string, Delivery>, now: number): Tally {
+export function tallyOf(deliveries: Record<string, Delivery>, now: number): Tally {
   const known = sums.get(deliveries)
   if (known && now >= known.from && now < known.until) return known.tally
   const tally = emptyTally()
@@ -67,6 +67,30 @@ function tallyOf(deliveries: Record<string, Delivery>, now: number): Tally {
 /** The commands of an activation that nobody has closed or recalled, relayed ones included: what a stand-down must see to. */
 export function openOf(view: View, activation: string): Command[] {
   return Object.values(view.commands).filter((command) => command.activation === activation && !isOver(command))
+}
+
+export interface OpenFamily {
+  readonly command: Command
+  /** it is closed itself; only what was relayed from it is still open */
+  readonly over: boolean
+  readonly relayed: readonly Command[]
+}
+
+/** The same, each with what was relayed from it, however deep; what was relayed from something out of sight leads itself. */
+export function openFamilies(view: View, activation: string): OpenFamily[] {
+  const families = new Map<string, { command: Command; over: boolean; relayed: Command[] }>()
+  for (const command of openOf(view, activation)) {
+    const first = eldest(view, command)
+    let found = families.get(first.id)
+    if (!found) families.set(first.id, (found = { command: first, over: isOver(first), relayed: [] }))
+    if (first !== command) found.relayed.push(command)
+  }
+  return [...families.values()].sort((a, b) => PRIORITY_ORDER[a.command.order.priority] - PRIORITY_ORDER[b.command.order.priority] || b.command.issued_at - a.command.issued_at)
+}
+
+function eldest(view: View, command: Command): Command {
+  const parent = command.parent === null ? undefined : view.commands[command.parent]
+  return parent ? eldest(view, parent) : command
 }
 
 /** Units that see all of a command: its issuer, and superiors of everybody addressed. Who may take it over. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { STEP } from '@/protocol/types.gen'
 import { command, delivery, order, receipt, report, view } from './made'
-import { chainOf, factsOf, heapOf, HEAPS, issuedBy, openSendBack, ordersOf } from './reading'
+import { chainOf, factsOf, foldsAway, heapOf, HEAPS, issuedBy, openSendBack, ordersOf } from './reading'
 
 const running = (due: number) => ({ since: 0, due, reminded_at: null, escalated_at: null, escalated_to: null })
 
@@ -73,4 +73,21 @@ it('shows a reason for sending back until a report answers it', () => {
 it('counts as own what was issued here and not what was relayed', () => {
   const seen = view([command({ id: 'own', issuer: 't', holder: 't' }), command({ id: 'passed', issuer: 't', holder: 't', parent: 'c' }), command()], [])
   expect(issuedBy(seen, 't').map(({ id }) => id)).toEqual(['own'])
+})
+
+describe('routine in an emergency', () => {
+  const rows = (priority: 'normal' | 'urgent', activation: string | null, signed: number) =>
+    ordersOf(view([command({ activation, order: order({ priority }) })], [delivery({ step: signed ? 'accepted' : 'issued', acknowledged_version: signed })]), 't')
+
+  it('folds away unless it is urgent or unanswered', () => {
+    expect(rows('normal', null, 1).map(foldsAway)).toEqual([true])
+    expect(rows('normal', null, 0).map(foldsAway)).toEqual([false])
+    expect(rows('urgent', null, 1).map(foldsAway)).toEqual([false])
+    expect(rows('normal', 'e', 1).map(foldsAway)).toEqual([false])
+  })
+
+  it('stands below the emergency at the same urgency', () => {
+    const seen = view([command({ issued_at: 1 }), command({ id: 'e', activation: 'a', issued_at: 2 })], [delivery(), delivery({ command: 'e' })])
+    expect(ordersOf(seen, 't').map(({ id }) => id)).toEqual(['e', 'c'])
+  })
 })

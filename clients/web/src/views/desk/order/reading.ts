@@ -67,7 +67,13 @@ function byUrgency(a: Row, b: Row): number {
   if (heap !== 0) return heap
   if (a.heap === 'done') return b.command.issued_at - a.command.issued_at
   const weight = WEIGHT[a.command.order.priority] - WEIGHT[b.command.order.priority]
-  return weight || (a.due?.at ?? Infinity) - (b.due?.at ?? Infinity) || a.command.issued_at - b.command.issued_at
+  const emergency = Number(a.command.activation === null) - Number(b.command.activation === null)
+  return weight || emergency || (a.due?.at ?? Infinity) - (b.due?.at ?? Infinity) || a.command.issued_at - b.command.issued_at
+}
+
+/** In an emergency such an order folds away: routine, received, and not urgent. */
+export function foldsAway({ command, heap }: Row): boolean {
+  return command.activation === null && command.order.priority === 'normal' && heap !== 'unsigned'
 }
 
 /** What this unit issued of its own accord (not what it relayed), newest first. */
