@@ -1,24 +1,24 @@
 """The history read model: what the timeline and the list of past commands are made of.
 
-A follower of the log: it turns entries into rows and keeps them together with its cursor.
+A follower of the log: it turns entries into rows and keeps them together with its cursor. Events are read as
+plain maps: they were checked when they were asked for, and checking them again costs more than the rest.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
 
-from server.domain.command import CommandClosed, CommandIssued, CommandRecalled
-from server.domain.message import Event
-from server.domain.mode import ModeSwitched
 from server.engine.engine import Engine
-from server.engine.entry import Entry
 from server.engine.follower import Follower
+from server.engine.published import Published
 from server.store.store import Store
 from server.store.timeline import CommandRow, TimelineRow
-from server.world.registry import decode_events, decode_topics
+from server.world.registry import EVENTS
 
 NAME = "history"
+_said = msgspec.msgpack.Decoder().decode
 _SPOKEN = ("title", "text", "reason", "note", "name", "place")  # fields that hold what people wrote
 
 
@@ -29,50 +29,73 @@ def keeper(store: Store, engine: Engine) -> Follower:
     async def cursor() -> int:
         return await store.cursors.get(log, NAME)
 
-    async def keep(entries: Sequence[Entry]) -> None:
+    async def keep(entries: Sequence[Published]) -> None:
         rows: list[TimelineRow] = []
         issued: list[CommandRow] = []
         ended: dict[str, int] = {}
         for entry in entries:
-            events = decode_events(entry.body)
-            rows += rows_of(entry, events)
-            for event in events:
-                match event:
-                    case CommandIssued(command=command):
+            for n, (packed, topics) in enumerate(zip(entry.events, entry.audiences, strict=True)):
+                said: tuple[str, dict[str, Any]] = _said(packed)
+                rows.append(_row(entry, n, *said, topics))
+                match said:
+                    case "CommandIssued", {"command": command}:
                         issued.append(_command_row(command))
-                    case CommandClosed(command=id) | CommandRecalled(command=id):
+                    case "CommandClosed" | "CommandRecalled", {"command": id}:
                         ended[id] = entry.at
         await store.timeline.insert_many(log, NAME, entries[-1].seq, rows, issued, ended)
 
     return Follower(NAME, engine, cursor, keep)
 
 
-def rows_of(entry: Entry, events: list[Event]) -> list[TimelineRow]:
-    """One row per event, with the words in it for the search."""
-    rows = []
-    for n, (event, topics) in enumerate(zip(events, decode_topics(entry.audiences), strict=True)):
-        fields: dict[str, Any] = msgspec.to_builtins(event)
-        about = fields.get("command")
-        command = about.get("id") if isinstance(about, dict) else about
-        activation = about.get("activation") if isinstance(about, dict) else fields.get("activation")
-        if isinstance(event, ModeSwitched):
-            activation = event.activation.id
-        unit = fields.get("unit")
-        rows.append(
-            TimelineRow(
-                seq=entry.seq,
-                n=n,
-                at=entry.at,
-                actor=entry.actor,
-                type=type(event).__name__,
-                text=" ".join(_words(fields))[:2000],
-                unit=unit if isinstance(unit, str) else None,
-                command=command if isinstance(command, str) else None,
-                activation=activation if isinstance(activation, str) else None,
-                topics=topics,
-            )
-        )
-    return rows
+def _row(entry: Published, n: int, kind: str, fields: dict[str, Any], topics: tuple[str, ...]) -> TimelineRow:
+    """What the timeline says of an event, with the words in it for the search."""
+    unit, command, activation = fields.get("unit"), fields.get("command"), fields.get("activation")
+    if isinstance(command, dict):  # CommandIssued
+        activation, command = command["activation"], command["id"]
+    if isinstance(activation, dict):  # ModeSwitched
+        activation = activation["id"]
+    return TimelineRow(
+        entry.seq,
+        n,
+        entry.at,
+        entry.actor,
+        kind,
+        _text(kind, fields),
+        unit if isinstance(unit, str) else None,
+        command,
+        activation,
+        topics,
+    )
+
+
+def _text(kind: str, fields: dict[str, Any]) -> str:
+    words: list[str] = []
+    for name in _telling(kind):
+        if value := fields.get(name):
+            words += _words(value, name)
+    return " ".join(words)[:2000]
+
+
+@cache
+def _telling(kind: str) -> tuple[str, ...]:
+    """The fields of an event in which people's words may be."""
+    told = msgspec.inspect.type_info(EVENTS[kind])
+    assert isinstance(told, msgspec.inspect.StructType)
+    return tuple(field.name for field in told.fields if _may_tell(field.type, field.name))
+
+
+def _may_tell(kind: msgspec.inspect.Type, name: str) -> bool:
+    match kind:
+        case msgspec.inspect.StrType():
+            return name in _SPOKEN
+        case msgspec.inspect.UnionType(types=kinds):
+            return any(_may_tell(each, name) for each in kinds)
+        case msgspec.inspect.ListType(item_type=item):
+            return _may_tell(item, name)
+        case msgspec.inspect.StructType(fields=fields):
+            return any(_may_tell(field.type, field.name) for field in fields)
+        case _:
+            return isinstance(kind, msgspec.inspect.DictType)
 
 
 def _words(value: Any, key: str = "") -> Iterator[str]:
@@ -87,21 +110,22 @@ def _words(value: Any, key: str = "") -> Iterator[str]:
             yield from _words(found, key)
 
 
-def _command_row(command: Any) -> CommandRow:
+def _command_row(command: dict[str, Any]) -> CommandRow:
+    order = command["order"]
     summary = msgspec.json.encode(
         {
-            "text": command.order.text[:500],
-            "priority": command.order.priority,
-            "by": command.issued_name,
-            "activation": command.activation,
-            "parent": command.parent,
+            "text": order["text"][:500],
+            "priority": order["priority"],
+            "by": command["issued_name"],
+            "activation": command["activation"],
+            "parent": command["parent"],
         }
     )
     return CommandRow(
-        command=command.id,
-        title=command.order.title,
-        unit=command.issuer,
-        issued_at=command.issued_at,
+        command=command["id"],
+        title=order["title"],
+        unit=command["issuer"],
+        issued_at=command["issued_at"],
         closed_at=None,
         summary=summary.decode(),
     )

@@ -6,6 +6,7 @@ from the journal; see `server.wire`.
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 
 import msgspec
 
@@ -51,6 +52,14 @@ class Recent:
         if self._asked is None or self._asked[0] != seq:
             self._asked = (seq, self._found_after(seq))
         return self._asked[1]
+
+    def some_after(self, seq: int, most: int) -> Sequence[Published] | None:
+        """The first entries after `seq`, or None when the memory does not hold them."""
+        entries = self._entries
+        if not entries or entries[-1].seq < seq or seq + 1 < entries[0].seq:
+            return None
+        first = seq + 1 - entries[0].seq
+        return list(islice(entries, first, first + most))
 
     def _found_after(self, seq: int) -> list[Published] | None:
         entries = self._entries

@@ -13,14 +13,13 @@ import msgspec
 from server.engine.entry import Entry
 from server.engine.journal import Head, Journal, JournalDown
 from server.engine.published import Published
-from server.world.registry import decode_event, decode_events
+from server.world.registry import decode_events, decode_packed
 from server.world.state import State
 from server.world.world import World
 
 log = logging.getLogger(__name__)
 CHUNK = 2_000
 _state = msgspec.msgpack.Decoder(State)
-_pair = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw])
 encode_state = msgspec.msgpack.Encoder().encode
 
 
@@ -49,8 +48,7 @@ def again(log_name: str, base: Base | None, since: Iterable[Published]) -> World
     world = World(_state.decode(base.body)) if base else fresh(log_name)
     for entry in since:
         for packed in entry.events:
-            name, raw = _pair.decode(packed)
-            world.apply(decode_event(name, raw), entry.at)
+            world.apply(decode_packed(packed), entry.at)
         world.state.seq, world.state.at = entry.seq, entry.at
     return world
 

@@ -7,6 +7,7 @@ the asker may see.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -52,7 +53,7 @@ _ROW = (
     timeline.c.activation,
     timeline.c.topics,
 )
-_ROWS_PER_STATEMENT = (64, 16, 4, 1)
+_ROWS_PER_STATEMENT = (256, 64, 16, 4, 1)
 """A batch is cut into these sizes, each statement compiled once: SQLAlchemy caches none of many rows, and
 compiling it costs a hundred microseconds a row, more than everything else about a receipt."""
 _COLUMNS = tuple(column.name for column in timeline.columns)
@@ -73,23 +74,15 @@ class Timeline:
         ended: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """Keep what the entries up to seq `upto` said, which commands ended when, and the cursor."""
-        values = [_stored(log, row) for row in rows]
+        values = _cut([_stored(log, row) for row in rows])
         history = [{"log": log, **msgspec.structs.asdict(command)} for command in commands]
 
         def keep(connection: Connection) -> None:
-            start = 0
-            for rows in _ROWS_PER_STATEMENT:
-                statement, order = self._inserts[rows]
-                while len(values) - start >= rows:
-                    given = {
-                        f"{name}_{n}": row[name]
-                        for n, row in enumerate(values[start : start + rows])
-                        for name in _COLUMNS
-                    }
-                    connection.exec_driver_sql(
-                        statement, given if order is None else tuple(given[name] for name in order)
-                    )
-                    start += rows
+            for rows, given in values:
+                statement, names = self._inserts[rows]
+                connection.exec_driver_sql(
+                    statement, tuple(given) if names is None else dict(zip(names, given, strict=True))
+                )
             for command in history:
                 self._upsert(connection, command)
             for command_id, at in ended.items():
@@ -103,13 +96,17 @@ class Timeline:
         await self._database.write(keep)
 
     def _compiled(self, rows: int) -> tuple[str, list[str] | None]:
-        """The statement for so many rows, and the order of its parameters when they go by place."""
+        """The statement for so many rows, and the names of its parameters unless they go by place."""
+        names = [f"{name}_{n}" for n in range(rows) for name in _COLUMNS]
         places: list[dict[str, Any]] = [
             {name: bindparam(f"{name}_{n}") for name in _COLUMNS} for n in range(rows)
         ]
         insert = self._database.insert(timeline).values(places).on_conflict_do_nothing()
         compiled = insert.compile(dialect=self._database.engine.dialect)
-        return str(compiled), compiled.positiontup
+        if compiled.positiontup is None:
+            return str(compiled), names
+        assert compiled.positiontup == names  # row by row, each in the order of the columns
+        return str(compiled), None
 
     async def search(
         self,
@@ -198,10 +195,22 @@ def _has(column: ColumnElement[str], part: str) -> ColumnElement[bool]:
     return column.contains(part, autoescape=True)
 
 
-def _stored(log: str, row: TimelineRow) -> dict[str, object]:
-    fields = msgspec.structs.asdict(row)
-    fields["topics"] = "\n".join(("", *row.topics, ""))
-    return {"log": log, **fields}
+def _stored(log: str, row: TimelineRow) -> tuple[Any, ...]:
+    """In the order of the table's columns."""
+    topics = "\n".join(("", *row.topics, ""))
+    about = (row.unit, row.command, row.activation)
+    return (log, row.seq, row.n, row.at, row.actor, row.type, *about, row.text, topics)
+
+
+def _cut(rows: Sequence[tuple[Any, ...]]) -> list[tuple[int, list[Any]]]:
+    """(how many rows, their values one after the other) for each statement."""
+    cut: list[tuple[int, list[Any]]] = []
+    start = 0
+    for size in _ROWS_PER_STATEMENT:
+        while len(rows) - start >= size:
+            cut.append((size, list(chain.from_iterable(rows[start : start + size]))))
+            start += size
+    return cut
 
 
 def _read(row: Sequence[Any]) -> TimelineRow:
