@@ -69,7 +69,8 @@ class Speakers:
             while at and self._voices[order[at]].loudness > self._voices[order[at - 1]].loudness + MARGIN:
                 order[at - 1], order[at] = order[at], order[at - 1]
                 at -= 1
-        first = [source for source in order if source in set(always)]
+        before = set(always)
+        first = [source for source in order if source in before]
         rest = [source for source in order if source not in first]
         chosen = {*first, *rest[: max(0, self._seats - len(first))]}
         self._heard = [source for source in order if source in chosen]
