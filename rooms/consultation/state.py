@@ -122,9 +122,7 @@ class Consultation(msgspec.Struct, kw_only=True):
     hands_at: dict[AccountId, int] = msgspec.field(default_factory=dict)
     floor: AccountId | None = None
     muted: list[AccountId] = msgspec.field(default_factory=list)  # by a moderator; also while away
-    hidden: list[AccountId] = msgspec.field(
-        default_factory=list
-    )  # camera off by a moderator; likewise
+    hidden: list[AccountId] = msgspec.field(default_factory=list)  # camera off by a moderator; likewise
     hushed: bool = False  # all are silent but the floor, the moderators and the released
     released: list[AccountId] = msgspec.field(default_factory=list)
     spotlight: AccountId | None = None  # a participant, or "cam:<camera>"

@@ -46,7 +46,7 @@ class Activation(msgspec.Struct, kw_only=True):
     resources: list[PlannedResource]
     checklist: list[ChecklistItem]
     ticked: dict[str, int]  # checklist item → when
-    skipped: list[Id] = msgspec.field(default_factory=list)  # automatic templates that could not be issued
+    skipped: list[Id] = msgspec.field(default_factory=list)  # templates and rooms that could not be
     stood_down_at: int | None = None
 
 

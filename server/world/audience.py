@@ -1,14 +1,17 @@
 """Who may see an event: the topics it is published to, decided at the moment it happens.
 
 Topics: "all"; "directory" (desks: units, people, plans); "u:<unit>" (who serves there); "l:<unit>"
-(who stands below it and needs its name and phone); "a:<account>"; "p:<post>". A connection takes the
-topics of its scope (see `scope`); an entry keeps its audiences, so a replay filters without a world.
+(who stands below it and needs its name and phone); "a:<account>"; "p:<post>"; "c:<consultation>" (to whom
+it is open now). A connection takes the topics of its scope (see `scope`); an entry keeps its audiences, so
+a replay filters without a world.
 """
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
+from rooms import consultation as r
+from rooms.consultation.change import CHANGE
 from server.domain import command as c
 from server.domain import house as h
 from server.domain import mode as m
@@ -24,6 +27,7 @@ Topics = tuple[str, ...]
 ALL: Topics = ("all",)
 DIRECTORY: Topics = ("directory",)
 COMMANDERS: Topics = (f"p:{Post.DUTY_COMMANDER.value}",)
+ADMINISTRATORS: Topics = (f"p:{Post.ADMINISTRATOR.value}",)
 
 
 @lru_cache(65_536)
@@ -71,6 +75,58 @@ def _distress(world: World, event: Any) -> Topics:
 
 def _to(topics: Topics) -> Callable[[World, Any], Topics]:
     return lambda world, event: topics
+
+
+def consultation_topic(id: str) -> str:
+    return f"c:{id}"
+
+
+def _room(world: World, event: Any) -> Topics:
+    """Those in it, and its host: the record is the host's."""
+    room = world.state.consultations.get(event.consultation)
+    return (consultation_topic(event.consultation), *(units((room.host,)) if room else ()))
+
+
+def _room_opened(world: World, event: r.ConsultationOpened) -> Topics:
+    room = event.consultation
+    return (consultation_topic(room.id), *units(dict.fromkeys((room.host, *room.invited))))
+
+
+def _shown(world: World, event: r.ConsultationShown) -> Topics:
+    return (*units(event.units), *(f"a:{account}" for account in event.accounts))
+
+
+def _room_closed(world: World, event: r.ConsultationClosed) -> Topics:
+    """Also those who were away: nobody has the room's own topic any more when they come back."""
+    room = world.state.consultations.get(event.consultation)
+    if room is None:
+        return _room(world, event)
+    knocking = [k.account for k in world.state.knocks.values() if k.consultation == room.id]
+    accounts = dict.fromkeys((*room.admitted, *room.ejected, *knocking))
+    return (
+        consultation_topic(room.id),
+        *units(dict.fromkeys((room.host, *room.invited))),
+        *(f"a:{account}" for account in accounts),
+    )
+
+
+def _roll_call_ended(world: World, event: r.RollCallEnded) -> Topics:
+    """The sites find the result in the history afterwards."""
+    sites = [*event.answered, *event.absent]
+    return tuple(dict.fromkeys((*_room(world, event), *units(sites))))
+
+
+def _admitted(world: World, event: r.KnockAdmitted) -> Topics:
+    return (*_room(world, event), f"a:{event.account}")
+
+
+def _refused(world: World, event: r.KnockRefused) -> Topics:
+    return (*units((world.state.knocks[event.knock].host,)), f"a:{event.account}")
+
+
+def _recording(world: World, event: r.RecordingKept | r.RecordingArchived) -> Topics:
+    file = world.state.recordings.get(event.recording)
+    return units(file.watchers) if file else ()
 
 
 def _situation_archived(world: World, event: s.SituationArchived) -> Topics:
@@ -134,6 +190,24 @@ AUDIENCE: dict[type[Event], Callable[[World, Any], Topics]] = {
     s.DistressReminded: _distress,
     s.DistressEscalated: _distress,
     s.DistressClosed: _distress,
+    **dict.fromkeys(CHANGE, _room),
+    r.ConsultationOpened: _room_opened,
+    r.ConsultationShown: _shown,
+    r.ConsultationClosed: _room_closed,
+    r.DoorOpened: _to(DIRECTORY),
+    r.DoorClosed: _to(DIRECTORY),
+    r.Knocked: lambda world, event: (*units((event.knock.host,)), f"a:{event.knock.account}"),
+    r.KnockDropped: lambda world, event: (*units((event.host,)), f"a:{event.account}"),
+    r.KnockAdmitted: _admitted,
+    r.KnockRefused: _refused,
+    r.RollCallEnded: _roll_call_ended,
+    r.RecordingListed: lambda world, event: units(event.recording.watchers),
+    r.RecordingKept: _recording,
+    r.RecordingArchived: _recording,
+    r.CameraRegistered: _to(DIRECTORY),
+    r.CameraChanged: _to(DIRECTORY),
+    r.CameraRetired: _to(DIRECTORY),
+    r.CameraAddressed: _to(ADMINISTRATORS),
 }
 
 

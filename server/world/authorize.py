@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from rooms import consultation as r
+from rooms.consultation.rights import moderates, open_to
 from server.domain import command as c
 from server.domain import mode as m
 from server.domain import people as p
@@ -79,6 +81,22 @@ def _listed(state: State, action: m.TickChecklist, account: Account) -> None:
         raise Rejected(Code.OUT_OF_REACH, unit=activation.scope)
 
 
+def _hosted(state: State, action: Any, account: Account) -> None:
+    knock = getattr(action, "knock", None)
+    consultation = knock_of(state, knock).consultation if knock is not None else action.consultation
+    room = consultation_of(state, consultation)
+    if not moderates(room, account):
+        raise Rejected(Code.OUT_OF_REACH, unit=room.host)
+
+
+def _invited(state: State, action: Any, account: Account) -> None:
+    room = consultation_of(state, action.consultation)
+    if account.id in room.ejected:
+        raise Rejected(Code.EJECTED)
+    if not open_to(room, account):
+        raise Rejected(Code.OUT_OF_REACH, unit=room.host)
+
+
 _REACHES: dict[Reach, Callable[[State, Any, Account], None]] = {
     Reach.SELF: _self,
     Reach.OWN: _own,
@@ -86,6 +104,8 @@ _REACHES: dict[Reach, Callable[[State, Any, Account], None]] = {
     Reach.ISSUED: _issued,
     Reach.WATCHED: _watched,
     Reach.LISTED: _listed,
+    Reach.HOSTED: _hosted,
+    Reach.INVITED: _invited,
 }
 
 
@@ -129,6 +149,12 @@ def _places(state: State, action: Action) -> Iterable[str]:
             | p.RevokeSessions(account=account)
         ):
             return (account_of(state, account).unit,)
+        case r.RegisterCamera(camera=camera):
+            return (camera.owner,)
+        case r.ChangeCamera(camera=camera):
+            return (camera_of(state, camera.id).owner, camera.owner)
+        case r.RetireCamera(camera=id):
+            return (camera_of(state, id).owner,)
         case c.IssueCommand():
             return ()  # every addressee is checked when the addressing is resolved
     return (root_of(state),)
@@ -173,4 +199,32 @@ def account_of(state: State, account: str) -> Account:
     found = state.accounts.get(account)
     if found is None:
         raise Rejected(Code.UNKNOWN_ACCOUNT, account=account)
+    return found
+
+
+def consultation_of(state: State, consultation: str) -> r.Consultation:
+    found = state.consultations.get(consultation)
+    if found is None:
+        raise Rejected(Code.UNKNOWN_CONSULTATION, consultation=consultation)
+    return found
+
+
+def participant_of(room: r.Consultation, account: str) -> r.Participant:
+    found = room.participants.get(account)
+    if found is None:
+        raise Rejected(Code.NOT_IN_ROOM, account=account)
+    return found
+
+
+def knock_of(state: State, knock: str) -> r.Knock:
+    found = state.knocks.get(knock)
+    if found is None:
+        raise Rejected(Code.UNKNOWN_KNOCK, knock=knock)
+    return found
+
+
+def camera_of(state: State, camera: str) -> r.Camera:
+    found = state.cameras.get(camera)
+    if found is None:
+        raise Rejected(Code.UNKNOWN_CAMERA, camera=camera)
     return found

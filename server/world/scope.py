@@ -3,12 +3,16 @@
 Desks see the directory (all units, people and plans); field teams only their own line of superiors.
 A command is seen with those of its deliveries that one's unit has or watches. When an account's scope
 changes (another post, a team moved), the gateway sends a fresh snapshot instead of events.
+
+Consultations come and go without a snapshot: the entry that opens one to somebody shows the whole of it, so
+their topics do not count for the mark. Being ejected does: what one held of the room must go.
 """
 
 import hashlib
 
 import msgspec
 
+from rooms.consultation.rights import open_to
 from server.domain.command import Delivery
 from server.domain.people import Account, Post
 from server.domain.units import lineage
@@ -27,7 +31,12 @@ def scope_of(state: State, account: Account) -> Scope:
         topics.update(f"l:{code}" for code in lineage(state.units, account.unit))
     else:
         topics.add("directory")
-    mark = hashlib.sha256("\n".join(sorted(topics)).encode()).hexdigest()[:16]
+    rooms = state.consultations.values()
+    barred = [f"-c:{room.id}" for room in rooms if account.id in room.ejected]
+    mark = hashlib.sha256("\n".join(sorted((*topics, *barred))).encode()).hexdigest()[:16]
+    for room in rooms:
+        if account.id not in room.ejected and open_to(room, account):
+            topics.add(f"c:{room.id}")
     return Scope(topics=frozenset(topics), mark=mark)
 
 
@@ -75,4 +84,14 @@ def restrict(state: State, scope: Scope) -> State:
             for id, distress in state.distress.items()
             if distress.unit in mine or not mine.isdisjoint(distress.watchers)
         },
+        consultations={id: room for id, room in state.consultations.items() if f"c:{id}" in topics},
+        doors=state.doors if everything else {},
+        knocks={
+            id: knock
+            for id, knock in state.knocks.items()
+            if knock.host in mine or f"a:{knock.account}" in topics
+        },
+        recordings={id: file for id, file in state.recordings.items() if not mine.isdisjoint(file.watchers)},
+        cameras=state.cameras if everything else {},
+        camera_addresses=state.camera_addresses if f"p:{Post.ADMINISTRATOR.value}" in topics else {},
     )

@@ -8,6 +8,9 @@ import heapq
 from collections.abc import Callable
 from typing import Any
 
+from rooms import consultation as r
+from rooms.consultation.bells import BELLS, RECORDING, archive_bell, bells
+from rooms.consultation.change import CHANGE
 from server.domain import command as c
 from server.domain import house, people
 from server.domain import situation as s
@@ -22,7 +25,8 @@ ON_DUTY = frozenset(
     {Post.DUTY_COMMANDER, Post.DEPARTMENT_DESK, Post.TOWN_DESK, Post.VILLAGE_DESK, Post.FIELD}
 )
 
-# (epoch ms, command, proposal or distress id, unit or "", clock or "archive" / "proposal" / "distress")
+# (epoch ms, id of a command, proposal, distress call, consultation or recording, unit or account or "",
+# a clock, "archive", "proposal", "distress" or one of BELLS)
 Ring = tuple[int, str, str, str]
 
 
@@ -46,6 +50,10 @@ class World:
             self._arm((proposal.expires_at, proposal.id, "", "proposal"))
         for call in state.distress.values():
             self._watch_distress(call)
+        for room in state.consultations.values():
+            self._watch_room(room)
+        for file in state.recordings.values():
+            self._arm(archive_bell(file))
 
     def apply(self, event: Event, at: int) -> None:
         """Evolve the state and keep the indexes true."""
@@ -75,6 +83,11 @@ class World:
         if what == "distress":
             call = self.state.distress.get(id)
             return call is None or s.next_distress_ring(call) != at
+        if what == RECORDING:
+            return id not in self.state.recordings
+        if what in BELLS:
+            room = self.state.consultations.get(id)
+            return room is None or ring not in bells(room)
         command = self.state.commands.get(id)
         if what == "archive":
             return command is None
@@ -105,6 +118,21 @@ class World:
         ring = s.next_distress_ring(call)
         if ring is not None:
             self._arm((ring, call.id, "", "distress"))
+
+    def _follow_room(self, event: Any) -> None:
+        room = self.state.consultations.get(event.consultation)
+        if room is not None:
+            self._watch_room(room)
+
+    def _follow_whole_room(self, event: r.ConsultationOpened | r.ConsultationShown) -> None:
+        self._watch_room(event.consultation)
+
+    def _follow_recording(self, event: r.RecordingListed) -> None:
+        self._arm(archive_bell(event.recording))
+
+    def _watch_room(self, room: r.Consultation) -> None:
+        for bell in bells(room):
+            self._arm(bell)
 
     def _follow_delivery(self, event: Any) -> None:
         command = self.state.commands.get(event.command)
@@ -162,3 +190,6 @@ _FOLLOW |= dict.fromkeys((c.CommandClosed, c.CommandRecalled), World._follow_end
 _FOLLOW |= {EmergencyProposed: World._follow_proposal, c.CommandAmended: World._follow_command}
 _FOLLOW |= {c.CommandWatched: World._follow_command, s.DistressRaised: World._follow_distress}
 _FOLLOW |= dict.fromkeys((s.DistressReminded, s.DistressEscalated), World._follow_call)
+_FOLLOW |= dict.fromkeys(CHANGE, World._follow_room)
+_FOLLOW |= dict.fromkeys((r.ConsultationOpened, r.ConsultationShown), World._follow_whole_room)
+_FOLLOW |= {r.RecordingListed: World._follow_recording}

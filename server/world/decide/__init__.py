@@ -10,11 +10,15 @@ from typing import Any
 from server.domain.message import Action, Event
 from server.world.ask import Ask
 from server.world.authorize import authorize
+from server.world.decide.camera import CAMERA
 from server.world.decide.cascade import CASCADE
+from server.world.decide.consultation import CONSULTATION
 from server.world.decide.delivery import DELIVERY
+from server.world.decide.floor import FLOOR
 from server.world.decide.house import HOUSE
 from server.world.decide.lapse import LAPSE
 from server.world.decide.mode import MODE
+from server.world.decide.recording import RECORDING
 from server.world.decide.situation import SITUATION
 from server.world.world import World
 
@@ -23,6 +27,10 @@ DECIDE: Mapping[type[Action], Callable[[World, Any, Ask], list[Event]]] = {
     **CASCADE,
     **DELIVERY,
     **SITUATION,
+    **CONSULTATION,
+    **FLOOR,
+    **RECORDING,
+    **CAMERA,
     **HOUSE,
     **LAPSE,
 }

@@ -8,6 +8,9 @@ import heapq
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from rooms import consultation as r
+from rooms.consultation import bells
+from rooms.consultation.bells import BELLS
 from server.domain import command as c
 from server.domain import house
 from server.domain import situation as s
@@ -15,6 +18,8 @@ from server.domain.message import Action, Event
 from server.domain.mode import ProposalDropped
 from server.world.ask import Ask
 from server.world.decide.cascade import escalation
+from server.world.decide.consultation import closed, left
+from server.world.decide.recording import ended_roll_call
 from server.world.decide.situation import told_on
 from server.world.world import Ring, World
 
@@ -28,7 +33,10 @@ def _lapse(world: World, action: house.Lapse, ask: Ask) -> list[Event]:
         if ring in done or world.moot(ring):
             continue
         done.add(ring)
-        events.append(_rung(world, ring))
+        if ring[3] in BELLS:
+            events += _rung_in_room(world, ring)
+        else:
+            events.append(_rung(world, ring))
         if len(done) == AT_ONCE:
             break
     return events
@@ -63,6 +71,20 @@ def _rung(world: World, ring: Ring) -> Event:
     if running.reminded_at is None:
         return c.DeliveryReminded(command=id, unit=unit, clock=clock, name="")
     return escalation(world, id, unit, delivery.watchers, clock, running.escalated_to, [])
+
+
+def _rung_in_room(world: World, ring: Ring) -> list[Event]:
+    at, id, account, what = ring
+    if what == bells.RECORDING:
+        return [r.RecordingArchived(recording=id)]
+    room = world.state.consultations[id]
+    if what == bells.RINGING:
+        return [r.InvitationsMissed(consultation=id, units=bells.missed(room, at))]
+    if what == bells.LOST:
+        return [left(room, room.participants[account], lost=True)]
+    if what == bells.ROLL_CALL:
+        return ended_roll_call(room, "")
+    return closed(world.state, room, "", at)
 
 
 LAPSE: dict[type[Action], Callable[[World, Any, Ask], list[Event]]] = {house.Lapse: _lapse}

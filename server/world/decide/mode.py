@@ -16,6 +16,7 @@ from server.domain.units import Unit, UnitKind, active_unit, is_under, lineage
 from server.world.ask import Ask
 from server.world.authorize import account_of, activation_of, proposal_of
 from server.world.decide.cascade import issue, open_commands, shown
+from server.world.decide.consultation import closed, open_planned
 from server.world.state import State
 from server.world.world import World
 
@@ -115,7 +116,9 @@ def _thrown(
         except Rejected:
             # an outdated template must not hold up the switch: it is listed, a person sees to it
             activation.skipped.append(template.id)
-    return events
+    rooms, skipped = open_planned(world, activation, id, by, now)
+    activation.skipped += skipped
+    return [*events, *rooms]
 
 
 def _change_level(world: World, action: m.ChangeLevel, ask: Ask) -> list[Event]:
@@ -170,6 +173,9 @@ def _resume(world: World, action: m.ResumeRoutine, ask: Ask) -> list[Event]:
     for command in still_open:
         holder = active_unit(state.units, action.hand_over[command])
         events += _handed_over(state, command, holder, ask.who, newly)
+    for room in state.consultations.values():
+        if room.activation == activation.id:
+            events += closed(state, room, ask.who.name, ask.now)
     ended = msgspec.structs.replace(activation, mode=after, ticked=dict(activation.ticked))
     events.append(m.ModeSwitched(activation=ended, before=activation.mode, reason="", open=still_open))
     events.append(m.IncidentClosed(incident=activation.incident))

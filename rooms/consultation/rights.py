@@ -1,0 +1,31 @@
+"""Who moderates a consultation, to whom it is open, who may be heard. Read from posts, never stored."""
+
+from rooms.consultation.state import Consultation
+from server.domain.authority import DESKS
+from server.domain.people import Account
+
+
+def moderates(room: Consultation, account: Account) -> bool:
+    """A desk at the host, whoever holds it now."""
+    return account.active and account.unit == room.host and account.post in DESKS
+
+
+def open_to(room: Consultation, account: Account) -> bool:
+    """Whether it is shown to the account: through its unit, or because it was let in. Ejection aside."""
+    return account.unit == room.host or account.unit in room.invited or account.id in room.admitted
+
+
+def may_enter(room: Consultation, account: Account) -> bool:
+    """Whether the account may take part: an invitation may mean certain posts of a unit only."""
+    if not account.active or account.id in room.ejected:
+        return False
+    invitation = room.invited.get(account.unit)
+    meant = invitation is not None and (not invitation.posts or account.post in invitation.posts)
+    return meant or account.unit == room.host or account.id in room.admitted
+
+
+def may_speak(room: Consultation, account: str, moderator: bool) -> bool:
+    """Muted is muted, for moderators too; hushed spares the floor, the moderators and the released."""
+    if account in room.muted:
+        return False
+    return not room.hushed or moderator or account == room.floor or account in room.released
