@@ -21,7 +21,7 @@ def heard(path: Path, peer: Peer, data: bytes, now: float) -> None:
         if isinstance(said, rtcp.SenderReport):
             feed = peer.feeds.get(said.ssrc)
             if feed is not None and feed.up is not None:
-                feed.up.report(said, now)
+                feed.up.report(said.ntp, said.ts, now)
             _blocks(peer, said.blocks, now)
         elif isinstance(said, rtcp.ReceiverReport):
             _blocks(peer, said.blocks, now)

@@ -60,7 +60,6 @@ function install() {
     pc.ontrack = ({ track }) => {
       const element = document.createElement(track.kind)
       element.autoplay = true
-      element.muted = true
       element.srcObject = new MediaStream([track])
       document.body.append(element)
     }
