@@ -13,6 +13,7 @@ from server.engine.engine import Engine, Pace
 from server.engine.entry import Entry
 from server.engine.follower import Follower
 from server.engine.journal import Head, Snapshot
+from server.engine.published import Published
 from server.engine.rebuild import load
 from server.store import Store
 from tests.engine.conftest import LOG, QUICK, Begin, Running, journal
@@ -146,12 +147,12 @@ async def test_a_database_restored_under_a_running_engine_is_noticed_and_its_fol
     async def cursor() -> int:
         return 1  # what the follower had kept is restored with the rest
 
-    async def keep(entries: Sequence[Entry]) -> None:
+    async def keep(entries: Sequence[Published]) -> None:
         kept.extend(entry.seq for entry in entries)
         if kept.count(3) == 2:
             again.set()
 
-    follower = Follower("test", one.engine, cursor, keep)
+    follower = Follower("test", one.engine, cursor, keep, gather=0)
     follower.start()
     await one.answer("a1", "east.desk", DAMAGE)
     copy = copy_database(database, database.parent / "backup")
