@@ -1,8 +1,8 @@
 """Which layer each slot of a receiver gets, so that sound always comes first.
 
-Sound is reserved. Then, rank by rank (stage and share, pinned, thumbnails), every picture of the rank gets its
-lowest layer before any gets a better one, up to the layer that fits the height it is drawn at. What the network
-does not carry is paused, and the caller shows Picture.BANDWIDTH.
+Sound is reserved. Then, rank by rank (stage and share, pinned, thumbnails), every picture of the rank gets
+its lowest layer before any gets a better one, up to the layer that fits the height it is drawn at. What the
+network does not carry is paused, and the caller shows Picture.BANDWIDTH.
 
 What is shown already is kept while the estimate covers it nearly; something new must fit with room to spare.
 An estimate hardly grows while little is sent, so beyond it the next step up is *tried*: sent for `TRIAL`

@@ -20,9 +20,7 @@ class Clock:
     def learn(self, ntp: float, now: float) -> None:
         """Takes one (sender time, arrival). The least delayed report counts; drift is followed slowly."""
         seen = now - ntp
-        if self.offset is None or abs(seen - self.offset) > STEP:
-            self.offset = seen
-        elif seen < self.offset:
+        if self.offset is None or seen < self.offset or seen > self.offset + STEP:
             self.offset = seen
         else:
             self.offset += (seen - self.offset) * DRIFT

@@ -20,7 +20,7 @@ class KeyRequests:
         self._interval = COALESCE
 
     def want(self, now: float) -> bool:
-        """Somebody waits for a key frame. True: send a PLI now; False: one is on its way, or `due` will say."""
+        """Somebody waits for a key frame. True: send a PLI now; False: `due` will say."""
         if self._waiting:
             return False
         self._waiting = True

@@ -1,9 +1,9 @@
 """What one receiver's slot is sent: fixed SSRC, its own numbering, whatever source is behind it.
 
 A `Rewriter` is bound to one `Up` at a time. `begin` binds it, from a key frame's first packet (video) or any
-packet (sound); the caller then calls `forward` for that packet and for every later one of that `Up`, and stops
-calling it for the `Up` before. So the hot function knows nothing of layers, and a switch is complete between
-two packets.
+packet (sound); the caller then calls `forward` for that packet and for every later one of that `Up`, and
+stops calling it for the `Up` before. So the hot function knows nothing of layers, and a switch is complete
+between two packets.
 
 How numbers were mapped is kept as `Span`s, a new one whenever an offset changes. A late packet, and a repeat,
 are written with the span they belong to: nothing is remembered per packet, and a repeat is the same as the
@@ -49,10 +49,12 @@ class Span(NamedTuple):
 class Rewriter:
     """One slot's stream towards one receiver.
 
-    ssrc, pt: what the receiver was told; rate: RTP clock; sent_id: its abs-send-time extension id (1..14) or 0
-    (then no extension is written); rtx_ssrc, rtx_pt: 0 if not negotiated. first: the first sequence number,
+    ssrc, pt: what the receiver was told; rate: RTP clock; sent_id: its abs-send-time extension id (1..14) or
+    0 (then no extension is written); rtx_ssrc, rtx_pt: 0 if not negotiated. first: the first sequence number,
     made by chance below 32768 (RFC 3711 section 3.3.1: a loss at a wrap right after the start would
     desynchronise the rollover counter); rtx_first likewise.
+
+    A source of another codec: set `pt` and `rtx_pt` right before `begin`.
 
     Public to read: up (bound to, or None), packets, octets (of payload, for SR), repeats.
     """
@@ -68,7 +70,6 @@ class Rewriter:
         "_newest",
         "_pid",
         "_repeated",
-        "_rtx_pt",
         "_rtx_seq",
         "_rtx_ssrc",
         "_seq",
@@ -80,6 +81,7 @@ class Rewriter:
         "pt",
         "rate",
         "repeats",
+        "rtx_pt",
         "ssrc",
         "up",
     )
@@ -100,22 +102,13 @@ class Rewriter:
         self.up: Up | None = None
         self.packets = self.octets = self.repeats = 0
         self._extension = sent_id << 28 | 2 << 24 if sent_id else 0
-        self._rtx_ssrc, self._rtx_pt, self._rtx_seq = rtx_ssrc, rtx_pt, rtx_first
+        self._rtx_ssrc, self.rtx_pt, self._rtx_seq = rtx_ssrc, rtx_pt, rtx_first
         self._spans: list[Span] = []
         self._newest = NEVER  # ext of the newest sent; _newest + _seq is its number as sent, also when paused
         self._seq = first - 1 - NEVER
         self._ts = self._pid = self._tl0 = 0
-        self._last: Packet = (
-            -1,
-            first_ts,
-            0,
-            -1,
-            0,
-            -1,
-            0,
-            False,
-            b"",
-        )  # newest sent with content, as it came
+        # Newest sent with content, in the numbers of `up`.
+        self._last: Packet = (-1, first_ts, 0, -1, 0, -1, 0, False, b"")
         self._begun, self._begun_at = 0, 0.0  # ext and time of the last `begin`
         self._limit = self._goal = ALL
         self._dropped = -1  # PictureID of the frame dropped last
@@ -170,8 +163,8 @@ class Rewriter:
         ) + rest  # fmt: skip
 
     def begin(self, up: Up, packet: Packet, now: float) -> None:
-        """Binds to `up` from `packet` on. Layers of one sender share a `Clock` and are aligned by their sender
-        reports; another sender (or no report yet) continues by the time that passed."""
+        """Binds to `up` from `packet` on. Layers of one sender share a `Clock` and are aligned by their
+        sender reports; another sender (or no report yet) continues by the time that passed."""
         ext, ts, _, head, pid, tl0, _, _, _ = packet
         _, last_ts, _, last_head, last_pid, last_tl0, _, _, _ = self._last
         sent_ts, sent_pid, sent_tl0 = last_ts + self._ts, last_pid + self._pid, last_tl0 + self._tl0
@@ -199,8 +192,8 @@ class Rewriter:
         self._newest = NEVER
 
     def limit(self, tid: int) -> None:
-        """Temporal layers up to `tid` are sent (3: all). Fewer from the next picture on, more from the next at
-        which the sender says a receiver may join (layer sync)."""
+        """Temporal layers up to `tid` are sent (3: all). Fewer from the next picture on, more from the next
+        at which the sender says a receiver may join (layer sync)."""
         self._goal = tid if tid < 3 else ALL
         self._limit = min(self._limit, self._goal)
 
@@ -210,27 +203,29 @@ class Rewriter:
 
         Without RTX a repeat must equal the original to the bit, so there is none if a send time is written.
         """
-        if not self._rtx_ssrc and self._extension:
+        if not self.rtx_pt if self._rtx_ssrc else self._extension:
             return None
         newest = self._newest + self._seq
         out = newest + ((seq - newest + 0x8000) & 0xFFFF) - 0x8000
         if out > newest or now - self._repeated.get(out, -1e9) < rtt:
             return None
         span = next((span for span in reversed(self._spans) if span.first + span.seq <= out), None)
-        packet = span.up.get(out - span.seq) if span else None
-        if span is None or packet is None:
+        if span is None or (self.up is not None and span.up.codec is not self.up.codec):
+            return None  # not under the payload type of now
+        packet = span.up.get(out - span.seq)
+        if packet is None:
             return None
         if len(self._repeated) >= REPEATS:
             self._repeated.clear()
         self._repeated[out] = now
         self.repeats += 1
-        if not self._rtx_ssrc:
-            return self._write(packet, span, stamp)
         sent = self._write(packet, span, stamp)
+        if not self._rtx_ssrc:
+            return sent
         at = 20 if self._extension else 12
         self._rtx_seq = self._rtx_seq + 1 & 0xFFFF
         head = _plain(
-            sent[0], packet[2] | self._rtx_pt, self._rtx_seq, packet[1] + span.ts & WHOLE, self._rtx_ssrc
+            sent[0], packet[2] | self.rtx_pt, self._rtx_seq, packet[1] + span.ts & WHOLE, self._rtx_ssrc
         )
         return b"".join((head, sent[12:at], out.to_bytes(8, "big")[6:], sent[at:]))
 
@@ -278,7 +273,7 @@ class Rewriter:
         return True
 
     def _late(self, packet: Packet, stamp: int) -> bytes | None:
-        """Out of order: written as it would have been in time. What was before the beginning has no number."""
+        """Out of order: written as it would have been then. What was before the beginning has no number."""
         ext = packet[0]
         if self.up is None or ext < self._begun or ext == self._newest:
             return None

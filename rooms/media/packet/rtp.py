@@ -162,9 +162,10 @@ def names(data: bytes, ids: Ids) -> Names:
 
 
 def unwrap(data: bytes, start: int, end: int, ssrc: int, pt: int) -> bytes | None:
-    """The original packet out of a retransmission (RFC 4588 section 4), without extensions; None: only padding.
+    """The original packet out of a retransmission (RFC 4588 section 4); None: only padding.
 
-    `start` and `end` as `scan` found them, `ssrc` and `pt` of the original stream. Payload starts at 12.
+    `start` and `end` as `scan` found them, `ssrc` and `pt` of the original stream. The original has no
+    extensions: its payload starts at 12.
     """
     if end - start <= 2:
         return None

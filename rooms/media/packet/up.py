@@ -42,8 +42,8 @@ class Codec(StrEnum):
 class Up:
     """A received stream. `depth`: packets remembered (a power of two): 512 for video, 64 for sound.
 
-    Public to read: ssrc, pt, codec, rate (RTP clock, Hz), clock, packets, octets (of payload), repaired, keys,
-    bitrate (bit/s, as of the last `tick`), newest (ext or -1), last (the newest packet), heard_at.
+    Public to read: ssrc, pt, codec, rate (RTP clock, Hz), clock, packets, octets (of payload), repaired,
+    keys, bitrate (bit/s, as of the last `tick`), newest (ext or -1), last (the newest packet), heard_at.
     """
 
     __slots__ = (
@@ -142,7 +142,7 @@ class Up:
         return packet
 
     def _out_of_order(self, ext: int, seq: int, now: float, repaired: bool) -> int:
-        """`ext` is not the next: the first, a gap, a late one or a restart. The number it gets; -1: drop it."""
+        """`ext` is not the next: the first, a gap, a late one or a restart. Its number; -1: drop it."""
         newest = self.newest
         if newest < 0:
             # Not from 0: what was sent before the first we saw may still come.
@@ -172,7 +172,7 @@ class Up:
         return ext
 
     def _lengthen(self, pid: int) -> int:
-        """A PictureID of 7 bits as one of 15 that continues the last: it wraps later than the sender's does."""
+        """A PictureID of 7 bits as one of 15 that continues the last: it wraps later than the sender's."""
         last = self.last
         if last is None or last[3] < 0:
             return pid
@@ -205,8 +205,8 @@ class Up:
         return packets if len(packets) == self.newest - self._key_ext + 1 else []
 
     def nacks(self, now: float, rtt: float) -> tuple[list[int], bool]:
-        """Sequence numbers (16 bits) to ask for again now, and whether a loss was given up since the last call
-        (then ask for a key frame). Call every ~10-20 ms."""
+        """Sequence numbers (16 bits) to ask for again now, and whether a loss was given up since the last
+        call (then ask for a key frame). Call every ~10-20 ms."""
         if not self._missing and not self._missing.gone:
             return [], False
         return self._missing.due(now, rtt)

@@ -1,4 +1,4 @@
-"""VP8 payload descriptors (RFC 7741 section 4.2): what is rewritten for a receiver, and where key frames begin.
+"""VP8 payload descriptors (RFC 7741 section 4.2): what is rewritten for a receiver, where key frames begin.
 
 PictureID and TL0PICIDX must run on without jumps when a receiver's source changes. They are read here once,
 and written by `rewrite` in one go with the RTP header, always with the long form of PictureID.
@@ -12,8 +12,8 @@ PLAIN = (-1, 0, False, -1, 0, False)
 def read(data: bytes, start: int, end: int) -> tuple[int, int, bool, int, int, bool, int]:
     """(head, pid, short, tl0, tid, key, at) of the payload data[start:end].
 
-    head: the first two bytes of the descriptor, -1 if it has no PictureID, or is broken: then nothing is to be
-    rewritten, and `at` is `start`. short: pid has 7 bits. tl0: -1 without. tid: temporal layer, with SYNC.
+    head: the first two bytes of the descriptor, -1 if it has no PictureID, or is broken: then nothing is to
+    be rewritten, and `at` is `start`. short: pid has 7 bits. tl0: -1 without. tid: temporal layer, with SYNC.
     key: a key frame starts here. at: where the bytes begin that are forwarded as they are.
     """
     try:
