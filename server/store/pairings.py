@@ -1,6 +1,7 @@
 """Codes shown as QR that join a field phone to a team. Each is good for one phone and a short time.
 
-Only the hash of a code is kept. Claiming is one UPDATE: of two phones with the same code one wins.
+Only the hash of a code is kept. Claiming is one UPDATE: of two phones with the same code one wins. It comes
+last, after what the code is good for: a code is not used up by a claim that failed half-way.
 """
 
 import msgspec
@@ -47,6 +48,14 @@ class Pairings:
             expires_at=expires_at,
         )
         await self._database.write(lambda connection: connection.execute(row))
+
+    async def find(self, code_hash: bytes, now: int) -> PairingRow | None:
+        """A pairing that can still be claimed."""
+        wanted = select(*_ROW).where(
+            pairings.c.code_hash == code_hash, pairings.c.claimed_at.is_(None), pairings.c.expires_at > now
+        )
+        row = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
+        return None if row is None else PairingRow(*row)
 
     async def claim(self, code_hash: bytes, now: int) -> PairingRow | None:
         """The pairing, for the first who asks in time; None for everybody else."""

@@ -3,7 +3,8 @@
 The part file in `blobs_dir/parts` is the truth about the offset: a row written beside it could only
 disagree with it. What is appended is locked per file, so that two connections of one phone cannot
 interleave; a wrong offset is an error that carries the right one. A part that cannot be written whole is
-cut back to where it was.
+cut back to where it was. A part that has become a file has wholly arrived: whoever did not hear so asks
+again and is told, until the row is purged.
 """
 
 import fcntl
@@ -97,12 +98,15 @@ class Uploads:
         row = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
         if row is None:
             raise UnknownUpload(id)
-        offset = await self._files(lambda: _size(self._part(id)))
-        return UploadRow(*row, offset)
+        found = UploadRow(*row)
+        offset = await self._files(lambda: self._reached(found))
+        return msgspec.structs.replace(found, offset=offset)
 
     async def append(self, id: str, offset: int, data: bytes) -> int:
         """The new offset. Raises OffsetMismatch, UploadTooLong, UnknownUpload, StorageFull."""
         row = await self.find(id)
+        if row.offset == row.size:
+            raise OffsetMismatch(row.size)
         if offset + len(data) > row.size:
             raise UploadTooLong
         return await self._files(lambda: _append(self._part(id), offset, data))
@@ -110,26 +114,26 @@ class Uploads:
     async def finish(self, id: str, now: int) -> BlobRow:
         """Make the whole upload a blob. Raises OffsetMismatch while bytes are missing, or DigestMismatch.
 
-        May be repeated after a crash: a part that was already renamed counts as finished."""
+        May be repeated, after a crash or a lost answer: a part that was renamed already is finished."""
         row = await self.find(id)
         blob = BlobRow(row.log, row.sha256, row.account, row.name, row.type, row.size, now)
 
         def place() -> bool:
             part = self._part(id)
-            if not part.exists() and self._blobs.path(row.sha256).exists():
-                return True
-            if (size := _size(part)) != row.size:
-                raise OffsetMismatch(size)
-            if not _digest_is(part, row.sha256):
-                return False
-            self._blobs.place(part, row.sha256)
+            if self._reached(row) != row.size:
+                raise OffsetMismatch(_size(part))
+            try:
+                if not _digest_is(part, row.sha256):
+                    return False
+                self._blobs.place(part, row.sha256)
+            except FileNotFoundError:  # renamed: before a crash, or by the first of two who ask
+                return self._blobs.path(row.sha256).exists()
             return True
 
         if not await self._files(place):
             await self.forget(id)
             raise DigestMismatch
         await self._blobs.keep(blob)
-        await self.forget(id)
         return blob
 
     async def forget(self, id: str) -> None:
@@ -154,6 +158,12 @@ class Uploads:
 
     async def close(self) -> None:
         await self._lane.close()
+
+    def _reached(self, row: UploadRow) -> int:
+        part = self._part(row.id)
+        if not part.exists() and self._blobs.path(row.sha256).exists():
+            return row.size
+        return _size(part)
 
     def _part(self, id: str) -> Path:
         return self._folder / id

@@ -5,6 +5,7 @@ import hashlib
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from server.store import Store
@@ -43,8 +44,18 @@ async def test_an_upload_in_pieces_becomes_one_file(store: Store, open_store: Op
     assert path is not None
     assert path.read_bytes() == PHOTO
     assert path.parts[-3:] == (blob.sha256[:2], blob.sha256[2:4], blob.sha256)
-    with pytest.raises(UnknownUpload):
-        await store.uploads.find(upload.id)
+    # whose answer was lost asks again: where it stands, and for the file
+    assert (await store.uploads.find(upload.id)).offset == len(PHOTO)
+    assert await store.uploads.finish(upload.id, 3000) == msgspec.structs.replace(blob, at=3000)
+    with pytest.raises(OffsetMismatch):
+        await store.uploads.append(upload.id, 0, PHOTO[:4000])
+
+
+async def test_of_many_who_finish_an_upload_at_once_all_are_told(store: Store) -> None:
+    upload = await begin(store)
+    await store.uploads.append(upload.id, 0, PHOTO)
+    blobs = await asyncio.gather(*(store.uploads.finish(upload.id, 2000) for _ in range(6)))
+    assert {blob.sha256 for blob in blobs} == {upload.sha256}
 
 
 async def test_a_wrong_offset_is_answered_with_the_right_one(store: Store) -> None:

@@ -47,6 +47,46 @@ async def test_an_upload_is_resumed_where_it_stopped_and_read_by_others_of_the_l
     assert (part.status, part.body) == (206, PNG[:8])
 
 
+async def test_an_upload_whose_last_answer_was_lost_is_answered_again(visit: Visit) -> None:
+    village = await visit("310116001002")
+    data = PNG + b"lost"
+    id = (await village("POST", "/api/uploads", begin(data))).said["id"]
+    await append(village, id, 0, data[:100_000])
+    done = await append(village, id, 100_000, data[100_000:])
+    assert done.said["blob"]["size"] == len(data)
+    assert (await append(village, id, 100_000, data[100_000:])).said == done.said
+    assert (await village("GET", f"/api/uploads/{id}")).said == {"offset": len(data), "size": len(data)}
+    assert (await append(village, id, len(data), b"")).said == done.said
+    other = await visit("310116001003")
+    assert (await append(other, id, 100_000, data[100_000:])).code == "not_found"
+
+
+async def test_a_file_that_the_log_has_is_not_sent_again(visit: Visit) -> None:
+    village, other = await visit("310116001002"), await visit("310116001003")
+    data = PNG + b"known"
+    id = (await village("POST", "/api/uploads", begin(data))).said["id"]
+    blob = (await append(village, id, 0, data)).said["blob"]
+    known = await other("POST", "/api/uploads", begin(data, name="同一张.png"))
+    assert known.status == 200
+    assert known.said == {"id": None, "offset": len(data), "blob": blob | {"name": "同一张.png"}}
+    for change in ({"size": len(data) + 1}, {"type": "text/plain"}):  # not the same file
+        assert (await other("POST", "/api/uploads", begin(data, **change))).said["offset"] == 0
+
+
+async def test_a_file_of_another_log_is_not_known(visit: Visit) -> None:
+    """A drill's window must not learn what the real log holds, nor name it."""
+    commander = await visit("commander")
+    data = PNG + b"real"
+    id = (await commander("POST", "/api/uploads", begin(data))).said["id"]
+    await append(commander, id, 0, data)
+    drill = (await commander("POST", "/api/drills", {})).said
+    there = await visit()
+    there.token = drill["token"]
+    begun = await there("POST", "/api/uploads", begin(data))
+    await commander("DELETE", f"/api/drills/{drill['log']}")
+    assert (begun.status, begun.said["offset"]) == (201, 0)
+
+
 async def test_bytes_that_are_not_what_was_announced_are_thrown_away(visit: Visit) -> None:
     village = await visit("310116001002")
     id = (await village("POST", "/api/uploads", begin(PNG, sha256="0" * 64))).said["id"]
@@ -89,11 +129,12 @@ async def test_what_is_too_large_is_refused_as_early_as_possible(visit: Visit) -
 
 async def test_somebody_elses_upload_is_not_there(visit: Visit) -> None:
     one, other, admin = await visit("310116001002"), await visit("310116001003"), await visit("admin")
-    id = (await one("POST", "/api/uploads", begin(PNG))).said["id"]
+    mine = PNG + b"mine"
+    id = (await one("POST", "/api/uploads", begin(mine))).said["id"]
     for who in (other, admin):
         assert (await who("GET", f"/api/uploads/{id}")).code == "not_found"
-        assert (await append(who, id, 0, PNG)).code == "not_found"
-    assert (await append(one, id, 0, PNG)).said["offset"] == len(PNG)
+        assert (await append(who, id, 0, mine)).code == "not_found"
+    assert (await append(one, id, 0, mine)).said["offset"] == len(mine)
 
 
 async def test_a_blob_is_asked_for_by_its_whole_hash_only(visit: Visit) -> None:

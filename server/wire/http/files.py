@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from server.domain.message import Name, Sha256
 from server.domain.refusal import Code, Rejected
+from server.store.blobs import BlobRow
 from server.store.uploads import DigestMismatch, OffsetMismatch, UnknownUpload, UploadRow, UploadTooLong
 from server.wire.answers import json_answer
 from server.wire.http.door import Door, body
@@ -70,13 +71,18 @@ class Files:
         ]
 
     async def begin(self, request: web.Request) -> web.StreamResponse:
-        """A new upload: its id, to be followed by chunks from offset 0."""
+        """A new upload: its id, to be followed by chunks from offset 0.
+
+        A file that this log has is not sent again: who knows its hash may read it, so may name it too."""
         session, account = await self._door.person(request)
         asked = await body(request, Begin)
         if asked.type not in TYPES:
             raise Rejected(Code.BAD_TYPE, type=asked.type)
         if asked.size > self._door.settings.upload_limit:
             raise Rejected(Code.TOO_LARGE, most=self._door.settings.upload_limit)
+        known = await self._known(session.log, asked)
+        if known is not None:
+            return json_answer({"id": None, "offset": known.size, "blob": _attachment(known)})
         row = await self._door.store.uploads.create(
             session.log,
             account.id,
@@ -87,6 +93,15 @@ class Files:
             await self._door.store.now(),
         )
         return json_answer({"id": row.id, "offset": 0}, status=201)
+
+    async def _known(self, log: str, asked: Begin) -> BlobRow | None:
+        """The same file as this log has it, under the name it is sent with now."""
+        blobs = self._door.store.blobs
+        known = await blobs.find(log, asked.sha256)
+        if known is None or (known.size, known.type) != (asked.size, asked.type):
+            return None
+        there = await blobs.open_blob(log, asked.sha256)
+        return None if there is None else msgspec.structs.replace(known, name=asked.name)
 
     async def where(self, request: web.Request) -> web.StreamResponse:
         row = await self._mine(request)
@@ -104,22 +119,28 @@ class Files:
             data += piece
             if len(data) > CHUNK_AT_MOST:
                 raise Rejected(Code.TOO_LARGE, most=CHUNK_AT_MOST)
+        uploads = self._door.store.uploads
+        if row.offset == row.size:  # the answer to the last chunk was lost: it is given again
+            return await self._finished(row)
         if offset == row.offset == 0 and not _looks_like(row.type, bytes(data[:16])):
             raise Rejected(Code.BAD_TYPE, type=row.type)
-        uploads = self._door.store.uploads
         try:
             reached = await uploads.append(row.id, offset, bytes(data))
-            if reached < row.size:
-                return json_answer({"offset": reached})
-            blob = await uploads.finish(row.id, await self._door.store.now())
         except OffsetMismatch as wrong:
             raise Rejected(Code.BAD_OFFSET, offset=wrong.offset) from None
         except UploadTooLong:
             raise Rejected(Code.TOO_LARGE, most=row.size) from None
+        if reached < row.size:
+            return json_answer({"offset": reached})
+        return await self._finished(row)
+
+    async def _finished(self, row: UploadRow) -> web.Response:
+        """All of it has arrived: the stored file. Said as often as asked."""
+        try:
+            blob = await self._door.store.uploads.finish(row.id, await self._door.store.now())
         except DigestMismatch:
             raise Rejected(Code.BAD_HASH) from None
-        attachment = {"sha256": blob.sha256, "name": blob.name, "type": blob.type, "size": blob.size}
-        return json_answer({"offset": reached, "blob": attachment})
+        return json_answer({"offset": row.size, "blob": _attachment(blob)})
 
     async def blob(self, request: web.Request) -> web.StreamResponse:
         """A stored file, to anybody of the same log who knows its hash from something they may see."""
@@ -147,6 +168,11 @@ class Files:
         if (row.log, row.account) != (session.log, account.id):
             raise Rejected(Code.NOT_FOUND)
         return row
+
+
+def _attachment(blob: BlobRow) -> dict[str, str | int]:
+    """As actions take it."""
+    return {"sha256": blob.sha256, "name": blob.name, "type": blob.type, "size": blob.size}
 
 
 def _looks_like(type: str, first: bytes) -> bool:

@@ -72,17 +72,23 @@ class Pairing:
         )
 
     async def claim(self, request: web.Request) -> web.StreamResponse:
-        """The phone's holder gives a name; an account of the team is opened and signed in."""
+        """The phone's holder gives a name; an account of the team is opened and signed in.
+
+        The code is used up last: a claim that the journal could not take may be made again."""
         asked = await body(request, Claim)
         store = self._door.store
         now = await store.now()
-        row = await store.pairings.claim(_hash(asked.code), now)
+        row = await store.pairings.find(_hash(asked.code), now)
         hosted = self._door.hosted.get(row.log) if row else None
         if row is None or hosted is None:
             raise Rejected(Code.BAD_PAIRING)
         id = f"phone.{row.code_hash.hex()[:24]}"
         joining = JoinTeam(account=id, unit=row.unit, name=asked.name, phone=asked.phone)
-        await hosted.engine.ask(f"join.{row.code_hash.hex()[:32]}", None, joining)
+        await hosted.engine.ask(f"join.{secrets.token_hex(16)}", None, joining)
+        if await store.pairings.claim(row.code_hash, now) is None:
+            raise Rejected(Code.BAD_PAIRING)  # another phone was quicker
+        # the name is that of the phone which has won, whoever came last before it
+        await hosted.engine.ask(f"join.{secrets.token_hex(16)}", None, joining)
         account = hosted.engine.world.state.accounts[id]
         token = await self._door.sign_in.open_session(row.log, account, Device(asked.device, asked.name))
         return signed_in(self._door, request, row.log, account, token, asked.want_token)

@@ -139,6 +139,12 @@ def _open_account(world: World, action: p.OpenAccount, ask: Ask) -> list[Event]:
 
 
 def _join_team(world: World, action: p.JoinTeam, ask: Ask) -> list[Event]:
+    """Asked again it only says who holds the phone: the first time may have ended half-way."""
+    known = world.state.accounts.get(action.account)
+    if known is not None and known.active and (known.unit, known.post) == (action.unit, p.Post.FIELD):
+        if (known.name, known.phone) == (action.name, action.phone):
+            return []
+        return [p.AccountChanged(account=known.id, name=action.name, phone=action.phone)]
     _unused(world.state, action.account, action.account)
     _holdable(world.state, p.Post.FIELD, action.unit)
     account = p.Account(
