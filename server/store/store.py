@@ -23,6 +23,7 @@ from server.store.throttle import Throttle
 from server.store.timeline import Timeline
 from server.store.uploads import Uploads
 from server.store.verify import Report, verify
+from server.store.versions import Versions
 
 OPENING_SECONDS = 60.0
 
@@ -42,6 +43,7 @@ class Store:
         self.uploads = Uploads(database, self.blobs, parts)
         self.cursors = Cursors(database)
         self.timeline = Timeline(database)
+        self.versions = Versions(database)
 
     @classmethod
     async def open(cls, url: str, blobs_dir: str | Path, patience: float = PATIENCE) -> Self:

@@ -1,11 +1,18 @@
-"""What has happened: the timeline and past commands, filtered by what the asker may see."""
+"""What has happened: the timeline, past commands, earlier versions, filtered by what the asker may see."""
+
+from collections.abc import Collection
+from typing import Any
 
 import msgspec
 from aiohttp import web
 
+from server.domain.command import CommandAmended, CommandIssued
+from server.domain.message import Event
+from server.domain.plans import PlanSaved
 from server.domain.refusal import Code, Rejected
 from server.wire.answers import json_answer
 from server.wire.http.door import Door
+from server.world.registry import decode_events
 from server.world.scope import scope_of
 
 PAGE = 100
@@ -16,7 +23,12 @@ class History:
         self._door = door
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/api/timeline", self.timeline), web.get("/api/commands", self.commands)]
+        return [
+            web.get("/api/timeline", self.timeline),
+            web.get("/api/commands", self.commands),
+            web.get("/api/commands/{id}/versions", self.orders),
+            web.get("/api/plans/{id}/versions", self.plans),
+        ]
 
     async def timeline(self, request: web.Request) -> web.StreamResponse:
         """Newest first; `before` is the seq of the last row of the page before."""
@@ -47,6 +59,44 @@ class History:
         unit = None if account.unit == self._door.district else account.unit
         rows = await self._door.store.timeline.commands(session.log, at, PAGE, unit=unit)
         return json_answer({"rows": rows})
+
+    async def orders(self, request: web.Request) -> web.StreamResponse:
+        """The order of a command as it was issued and after each amendment, oldest first."""
+        id = request.match_info["id"]
+        return await self._versions(request, ("CommandIssued", "CommandAmended"), id, command=id)
+
+    async def plans(self, request: web.Request) -> web.StreamResponse:
+        """A plan as it was saved each time, oldest first."""
+        return await self._versions(request, ("PlanSaved",), request.match_info["id"], command=None)
+
+    async def _versions(
+        self, request: web.Request, kinds: Collection[str], id: str, *, command: str | None
+    ) -> web.StreamResponse:
+        session, account = await self._door.person(request)
+        state = self._door.hosted[session.log].engine.world.state
+        topics = scope_of(state, account).topics
+        found: dict[int, dict[str, Any]] = {}
+        for place in await self._door.store.versions.search(session.log, kinds, command, topics):
+            version, told = _version(decode_events(place.body)[place.n], id)
+            if told and version not in found:  # a command is shown again to who comes to see it later
+                known = state.accounts.get(place.actor)
+                by = known.name if known is not None else ""
+                found[version] = {"version": version, "at": place.at, "by": by} | told
+        if not found:
+            raise Rejected(Code.NOT_FOUND)
+        return json_answer({"versions": list(found.values())})
+
+
+def _version(event: Event, id: str) -> tuple[int, dict[str, Any]]:
+    match event:
+        case CommandIssued(command=command):
+            return command.version, {"order": command.order}
+        case CommandAmended(order=order, version=version):
+            return version, {"order": order}
+        case PlanSaved(plan=plan) if plan.id == id:
+            return plan.version, {"plan": plan}
+        case _:
+            return 0, {}
 
 
 def _number(text: str | None) -> int | None:
