@@ -16,6 +16,7 @@ from server.world.decide.consultation import CONSULTATION
 from server.world.decide.delivery import DELIVERY
 from server.world.decide.floor import FLOOR
 from server.world.decide.house import HOUSE
+from server.world.decide.invitation import INVITATION
 from server.world.decide.lapse import LAPSE
 from server.world.decide.mode import MODE
 from server.world.decide.recording import RECORDING
@@ -27,6 +28,7 @@ DECIDE: Mapping[type[Action], Callable[[World, Any, Ask], list[Event]]] = {
     **CASCADE,
     **DELIVERY,
     **SITUATION,
+    **INVITATION,
     **CONSULTATION,
     **FLOOR,
     **RECORDING,
