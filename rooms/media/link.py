@@ -54,6 +54,11 @@ class Link:
             os.umask(before)
         self._wait()
 
+    @property
+    def gateways(self) -> int:
+        """How many are connected."""
+        return len(self._gateways)
+
     async def close(self) -> None:
         if self._alone is not None:
             self._alone.cancel()

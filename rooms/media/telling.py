@@ -1,6 +1,8 @@
 """What clients are told: what is in their slots and why not, who speaks and sends, how networks are."""
 
-from rooms.control import Grade, Kind, Picture, Quality, Sending, Slots, Speaking
+from collections.abc import Iterator
+
+from rooms.control import Connected, Grade, Kind, Picture, Quality, Sending, Slots, Speaking, Told
 from rooms.control import Slot as Shown
 from rooms.media.flow import Slot
 from rooms.media.packet.allocate import PAUSED
@@ -106,3 +108,24 @@ def judge(peer: Peer) -> Grade:
     if peer.quiet:
         grade, reason = 0, "silent"
     return Grade(grade=grade, reason=reason, rtt_ms=round(rtt * 1000, 1), loss=round(loss, 4))
+
+
+def everything(room: Room) -> Iterator[Told]:
+    """What holds now, for a gateway that has just come."""
+    for peer in room.peers.values():
+        if peer.keys is not None:
+            yield Connected(room=room.name, participant=peer.participant, device=peer.device)
+            if peer.slots_told:
+                yield Slots(
+                    room=room.name, participant=peer.participant, device=peer.device, slots=peer.slots_told
+                )
+    for who, peer in room.publishers.items():
+        yield Sending(
+            room=room.name,
+            participant=who,
+            kinds=[kind for kind, source in peer.sources.items() if source.was_sending],
+        )
+    yield Speaking(room=room.name, speakers=room.told_speakers)
+    people = {who: peer.grade for who, peer in room.publishers.items()}
+    if people:
+        yield Quality(room=room.name, people=people)
