@@ -34,7 +34,7 @@ class Pingji(rig.Server):
         ready = var / "ready.json"
         ready.unlink(missing_ok=True)
         command = [sys.executable, "-m", "server", "serve", "--var", str(var), "--port", "0"]
-        command += ["--ready-file", str(ready), "--session-days", "3650", *arguments]
+        command += ["--ready-file", str(ready), "--session-days", "3650", "--no-media", *arguments]
         began = time.monotonic()
         self._serving = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env=environment)
         while not ready.exists():

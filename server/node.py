@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+from functools import partial
 from pathlib import Path
 
 from server.bus.hints import Hints
@@ -19,12 +20,17 @@ from server.engine.follower import Follower
 from server.engine.journal import JournalDown
 from server.founding import SAMPLE_GEO
 from server.history import keeper
+from server.media.plane import Plane
+from server.media.projection import Projection
+from server.outfit import fit_out
 from server.settings import Settings
 from server.store.store import Store
 from server.wire.hosted import Hosted
 from server.wire.http.door import Door
 from server.wire.live import Live
+from server.wire.media_metrics import MediaMetrics
 from server.wire.sign_in import SignIn
+from server.wire.signalling import Signalling
 from server.wire.site import Site
 from server.wire.warden import Warden
 
@@ -48,18 +54,21 @@ class Node:
         self.engines: dict[str, Engine] = {}
         self.hosted: dict[str, Hosted] = {}
         self._followers: dict[str, Follower] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
         self._hints = Hints(settings.redis, self._heard) if settings.redis else None
         sign_in = self.sign_in = SignIn(store, self.engines, settings.session_days)
+        self._plane = fit_out(settings) if settings.media else Plane()
+        self._signalling = Signalling(self.hosted, self._plane)
         self._stage = Stage(store, self.hosted, sign_in, settings, district, self.open_log, self.close_log)
         self._site = Site(
             Door(store, self.hosted, sign_in, settings, district),
-            Live(self.hosted, sign_in, Warden(store, self.hosted), settings),
+            Live(self.hosted, sign_in, Warden(store, self.hosted), self._signalling, settings),
             self.hosted,
-            self._stage.start,
-            self._stage.end,
+            self._stage,
             WEB,
             settings.geo or SAMPLE_GEO,
+            MediaMetrics(self._plane),
         )
 
     @classmethod
@@ -83,6 +92,7 @@ class Node:
     async def start(self, listening: socket.socket) -> None:
         """Serve on a bound socket."""
         await self._site.start(listening)
+        await self._plane.start()
         self._sweeper = asyncio.create_task(self._sweep(), name="sweep")
         if self._hints is not None:
             self._hints.start()
@@ -95,19 +105,31 @@ class Node:
             await engine.ask("found", None, founding)
         if self._hints is not None:
             engine.on_appended = self._hints.told
+        engine.on_gone = partial(self._gone, name)
         hosted = Hosted(engine)
         self.engines[name], self.hosted[name] = engine, hosted
+        self._follow_rooms(hosted)
         follower = self._followers[name] = keeper(self.store, engine)
         follower.start()
         return hosted
 
     async def close_log(self, name: str) -> None:
         """Take a log off this node; its clients are cut."""
+        await self._let_go(name, for_good=True)
+
+    async def _let_go(self, name: str, *, for_good: bool) -> None:
         hosted = self.hosted.pop(name)
         self.engines.pop(name)
         hosted.cut_all(Code.LOG_CLOSED)
+        await self._signalling.unfollow(name, for_good=for_good)
         await self._followers.pop(name).stop()
         await hosted.engine.close()
+
+    def _gone(self, name: str) -> None:
+        """Another node has ended the drill: it leaves this one too."""
+        task = asyncio.create_task(self._stage.leave(name), name=f"leave {name}")
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
 
     async def close(self) -> None:
         """Drain: stop the drills, cut the sockets, finish the turns, keep snapshots."""
@@ -117,12 +139,18 @@ class Node:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeper
         await self._site.close()
+        await self._plane.close()
         if self._hints is not None:
             await self._hints.stop()
         for name in list(self.hosted):
-            await self.close_log(name)
+            await self._let_go(name, for_good=False)
         self.sign_in.close()
         await self.store.close()
+
+    def _follow_rooms(self, hosted: Hosted) -> None:
+        projection = Projection(hosted.engine, self._plane)
+        hosted.also_published, hosted.also_restored = projection.told, projection.restored
+        self._signalling.follow(projection)
 
     def _heard(self, name: str) -> None:
         """Another node has appended to a log."""

@@ -28,6 +28,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ping_interval: float = 20.0
     stall_timeout: float = 15.0
     max_buffered: int = 1024 * 1024
+    media: bool = True
+    media_workers: int | None = None  # processes for media; None: one per core
+    media_address: tuple[str, ...] = ()  # what clients are told; empty: this host's own addresses
+    media_port: int = 0  # UDP, of the first worker; the others follow; 0: each takes a free one
+    media_folder: Path | None = None  # shared by the nodes of this host; None: this node's own
+    media_at: tuple[str, ...] = ()  # further workers that others start: socket files or host:port
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str = ""
+    tls: str = ""  # "": plain; "auto": certificates of our own; or "CERT,KEY"
 
     @property
     def database_url(self) -> str:

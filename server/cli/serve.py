@@ -50,6 +50,38 @@ _SHOWN = {
 @click.option("--max-connections", default=20_000, show_default=True, help="Sockets of this node.")
 @click.option("--connections-per-account", default=50, show_default=True, help="Sockets of one account.")
 @click.option("--rate", default=20.0, show_default=True, help="Messages a second and connection.")
+@click.option("--media/--no-media", default=True, help="Whether consultation rooms have sound and picture.")
+@click.option(
+    "--media-address",
+    multiple=True,
+    show_default="this host's own",
+    help="An address at which clients reach media; may be given several times.",
+)
+@click.option(
+    "--media-port",
+    default=0,
+    show_default="any free one",
+    type=click.IntRange(0, 65535),
+    help="UDP port of the first media worker; each further one takes the next.",
+)
+@click.option(
+    "--media-workers",
+    type=click.IntRange(0, 64),
+    show_default="one per core",
+    help="Processes that forward sound and picture.",
+)
+@click.option(
+    "--media-folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    show_default="media in VAR",
+    help="Where the workers' sockets are; nodes on one host that give the same share their workers.",
+)
+@click.option("--media-at", multiple=True, help="A further worker: its socket file, or HOST:PORT of one.")
+@click.option("--turn", "turn_urls", multiple=True, help="A relay, e.g. turn:host:3478?transport=tcp")
+@click.option("--turn-secret", default="", help="Shared with the relay; better in PINGJI_SERVE_TURN_SECRET.")
+@click.option(
+    "--tls", default="", metavar="auto|CERT,KEY", help="Serve HTTPS: with certificates of our own, or these."
+)
 @click.option("--ready-file", type=click.Path(path_type=Path), help="Written when ready: {port, pid}.")
 @click.option("--log-level", default="warning", show_default=True, type=click.Choice(_LEVELS, False))
 def serve(ready_file: Path | None, log_level: str, **given: object) -> None:

@@ -104,15 +104,20 @@ class Plane:
 
     # ── what clients ask ──────────────────────────────────────────────────────────────────────────
 
-    def ask(self, room: str, request: c.AnyRequest, then: Then) -> str:
-        """Pass a request to the worker of a room; its name, or "" when no worker carries it.
+    def ask(self, room: str, request: c.AnyRequest, then: Then) -> bool:
+        """Pass a request to the worker of a room; False when none carries it.
 
         `then` is called with None when the worker goes away before it answers."""
         worker = self._of(self.rooms.get(room))
         if worker is None or worker.link is None:
-            return ""
+            return False
         worker.link.tell(request, then)
-        return worker.name
+        return True
+
+    def worker_of(self, carried: Carried) -> str:
+        """The name of the process that carries it, or ""."""
+        worker = self._of(carried)
+        return worker.name if worker is not None else ""
 
     def bye(self, room: str, participant: str, device: str) -> None:
         self.ask(room, c.Bye(id=0, room=room, participant=participant, device=device), _nothing)

@@ -35,10 +35,8 @@ class Launch(msgspec.Struct, frozen=True):
 
     def arguments(self, socket: Path, place: int) -> list[str]:
         port = self.port + place if self.port else 0
-        words = [*self.command, "--socket", str(socket), "--udp", f"{self.udp_host}:{port}"]
-        for address in self.announce:
-            words += ["--announce", address]
-        return words
+        udp = f"{self.udp_host}:{port}"
+        return [*self.command, "--socket", str(socket), "--udp", udp, "--announce", *self.announce]
 
 
 def folder_for(var: Path) -> Path:

@@ -13,12 +13,10 @@ import asyncio
 from collections.abc import Sequence
 from hashlib import sha256
 from time import monotonic
-from typing import Protocol
 
 from rooms import control as c
 from rooms.consultation import actions as a
 from rooms.consultation import events as e
-from rooms.consultation.state import Consultation
 from server.domain import people as p
 from server.domain import units as u
 from server.domain.message import Action, Event
@@ -29,10 +27,9 @@ from server.engine.published import Published
 from server.media.absence import Absence
 from server.media.carried import Carried
 from server.media.plane import Plane
-from server.world.state import State
+from server.media.rules import CAMERA, camera_room, consultation_room
 
 EVERY = 1.0
-CAMERA = "camera:"
 UNWATCHED_FOR = 20.0  # seconds until a camera nobody watches is let go
 ASKED_AGAIN_AFTER = 10.0
 
@@ -58,21 +55,13 @@ _TOUCHES: frozenset[type[Event]] = frozenset(
 )
 
 
-class Rules(Protocol):
-    """What the domain says about media. Pure."""
-
-    def policy(self, state: State, consultation: Consultation) -> c.Room: ...
-    def camera_room(self, state: State, camera: str) -> c.Room | None: ...
-
-
 class Projection:
     """`start`, then `told` with every batch; `close` when the log leaves this node."""
 
-    def __init__(self, engine: Engine, plane: Plane, rules: Rules) -> None:
+    def __init__(self, engine: Engine, plane: Plane) -> None:
         self.log = engine.journal.log
         self._engine = engine
         self._plane = plane
-        self._rules = rules
         self._task: asyncio.Task[None] | None = None
         self._unwatched: dict[str, float] = {}
         self.absence = Absence(self._absent, self._back)
@@ -132,7 +121,7 @@ class Projection:
         if consultation is None:
             self._drop(f"{self.log}/{id}")
         else:
-            self._set(self._rules.policy(state, consultation))
+            self._set(consultation_room(state, consultation))
 
     def _set(self, room: c.Room) -> None:
         self._plane.set_room(room)
@@ -160,8 +149,12 @@ class Projection:
             return self._camera(f"{self.log}/{name}")
         return carried
 
+    def has_seen(self, seq: int) -> bool:
+        """Whether what was made of this entry is known here, or over."""
+        return seq <= self._engine.seq
+
     def _camera(self, name: str) -> Carried | None:
-        room = self._rules.camera_room(self._engine.world.state, name.split(CAMERA, 1)[1])
+        room = camera_room(self._engine.world.state, name.split(CAMERA, 1)[1])
         if room is None:
             self._drop(name)
             return None

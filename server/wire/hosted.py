@@ -5,7 +5,7 @@ takes effect here: revoked sessions are cut, a changed scope is answered with a 
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -15,7 +15,7 @@ from server.domain.house import DistrictFounded
 from server.domain.message import Event
 from server.domain.people import Account
 from server.domain.refusal import RETRY, Code
-from server.engine.engine import Engine
+from server.engine.engine import Engine, Listener
 from server.engine.published import Published
 from server.wire.missed import Missed
 from server.wire.sockets import Audience, Connection, frame
@@ -55,6 +55,8 @@ class Hosted:
         self._replays: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
         self._spans: OrderedDict[tuple[int, int], Missed] = OrderedDict()
         self._head: tuple[int, int, bytes] = (-1, 0, b"")
+        self.also_published: Listener = lambda published, events: None  # behind the sockets
+        self.also_restored: Callable[[], None] = lambda: None
         engine.on_published = self._published
         engine.on_restored = self._restored
         engine.on_answering, engine.on_answered = self.audience.hold, self.audience.release
@@ -172,6 +174,7 @@ class Hosted:
             seat.scope, seat.unit = scope, account.unit
             self.audience.join(connection, scope.topics)
             connection.write(self.welcome(account, scope, resumed=False) + self.reset(scope))
+        self.also_published(published, events)
 
     def _elsewhere(self, accounts: Iterable[str]) -> list[tuple[Connection, Account, Scope]]:
         """The connections of these accounts that see something else from now on: they get it whole."""
@@ -198,3 +201,4 @@ class Hosted:
         self._replays.clear()
         self._spans.clear()
         self.cut_all(Code.RESTORED)
+        self.also_restored()

@@ -23,6 +23,7 @@ from server.wire.answers import MALFORMED, packed, packed_events, told
 from server.wire.hosted import Hosted, Seat
 from server.wire.presence import Presence
 from server.wire.sign_in import Session, SignIn
+from server.wire.signalling import Signalling
 from server.wire.sockets import Connection, Handlers, Refused
 from server.wire.sockets.rates import Bucket
 from server.wire.warden import Warden
@@ -69,13 +70,19 @@ class Live:
     """Handlers of the socket server, over all logs of the node."""
 
     def __init__(
-        self, hosted: dict[str, Hosted], sign_in: SignIn, warden: Warden, settings: Settings
+        self,
+        hosted: dict[str, Hosted],
+        sign_in: SignIn,
+        warden: Warden,
+        signalling: Signalling,
+        settings: Settings,
     ) -> None:
         self._hosted = hosted
         self._sign_in = sign_in
         self._settings = settings
         self._replays = asyncio.Semaphore(4)
         self._previews: set[asyncio.Task[None]] = set()
+        self._signalling = signalling
         self.presence = Presence(hosted)
         self.warden = warden
 
@@ -123,6 +130,7 @@ class Live:
         connection.write(self._first_words(hosted, account, scope, auth.cursor, missed))
         hosted.sit(connection, seat)
         self.presence.came(hosted, connection, seat)
+        self._signalling.came(connection, seat)
         self.warden.expect(connection, session.ends_at)
         return seat
 
@@ -180,6 +188,7 @@ class Live:
         if isinstance(seat, Seat):
             seat.hosted.stand_up(connection, seat)
             self.presence.went(seat.hosted, seat)
+            self._signalling.went(seat, reason)
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────────
 
@@ -192,8 +201,10 @@ class Live:
         try:
             if name == "act":
                 self._act(connection, seat, _act.decode(raw), ack)
-            else:
+            elif name == "preview":
                 self._preview(connection, seat, _preview.decode(raw), ack)
+            else:
+                self._signalling.heard(connection, seat, raw, ack)
         except MALFORMED as error:
             connection.reply(ack, packed(Rejected(Code.BAD_ACTION, why=str(error)[:300])))
         except Rejected as refusal:

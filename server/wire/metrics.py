@@ -7,18 +7,25 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from server.wire.hosted import Hosted
+from server.wire.media_metrics import MediaMetrics
 from server.wire.sockets import SocketServer
 
 
 class Metrics(Collector):
-    def __init__(self, hosted: dict[str, Hosted], sockets: SocketServer) -> None:
+    def __init__(self, hosted: dict[str, Hosted], sockets: SocketServer, media: MediaMetrics) -> None:
         self._hosted = hosted
+        self._media = media
         self._sockets = sockets
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
-    def text(self) -> bytes:
+    async def text(self) -> bytes:
+        await self._media.ask()
         return generate_latest(self._registry)
+
+    def media(self) -> dict[str, object]:
+        """For the health page."""
+        return self._media.health()
 
     def collect(self) -> Iterable[Metric]:
         """Called by the registry on every scrape."""
@@ -41,3 +48,4 @@ class Metrics(Collector):
             told.add_metric([name], hosted.audience.delivered)
             seats.add_metric([name], sum(len(seats) for seats in hosted.seats.values()))
         yield from (seq, down, told, seats)
+        yield from self._media.collect()

@@ -1,4 +1,4 @@
-"""What clients and the gateway say to each other about media: the event `media`, both ways, and GET /api/media.
+"""What clients and the gateway say about media: the event `media`, both ways, and GET /api/media.
 
 Only the shape; who may say what is decided in signalling.py. Everything told by the server is volatile and
 whole: what is missed is replaced by the next, and all of it is told again to a socket that comes back.
@@ -73,8 +73,8 @@ class MediaConnected(msgspec.Struct, kw_only=True):
 class MediaLost(msgspec.Struct, kw_only=True):
     """Nothing flows any more: the client makes a new RTCPeerConnection and offers again, unless removed.
 
-    "silent" nothing came for ten seconds · "worker" its process is gone · "bye" the client said so · "removed"
-    the room does not have this person any more · "replaced" the same device has offered again
+    "silent": nothing came for ten seconds. "worker": the process that carried it is gone. "bye": the client
+    said so. "removed": the room does not have this person any more.
     """
 
     room: str

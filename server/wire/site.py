@@ -9,17 +9,20 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from server.wire.hosted import Hosted
 from server.wire.http.door import Door, guarded
-from server.wire.http.drills import Drills, EndDrill, StartDrill
+from server.wire.http.drills import Drills, Stage
 from server.wire.http.files import CHUNK_AT_MOST, Files
 from server.wire.http.history import History
+from server.wire.http.media import Media
 from server.wire.http.pages import Pages
 from server.wire.http.pairing import Pairing
 from server.wire.http.signing import Signing
 from server.wire.live import Live
+from server.wire.media_metrics import MediaMetrics
 from server.wire.metrics import Metrics
 from server.wire.sockets import Settings, SocketServer
 
 DRAIN_SECONDS = 5.0
+OFFER_AT_MOST = 256 * 1024  # an SDP of many slots, as browsers write it
 BACKLOG = 4096  # a whole district may come back within a second
 
 
@@ -31,10 +34,10 @@ class Site:
         door: Door,
         live: Live,
         hosted: dict[str, Hosted],
-        start_drill: StartDrill,
-        end_drill: EndDrill,
+        stage: Stage,
         web_dir: Path,
         geo: Path,
+        media: MediaMetrics,
     ) -> None:
         self._live = live
         self._sockets = SocketServer(_sockets(door), live.handlers())
@@ -45,8 +48,9 @@ class Site:
             Files(door),
             Pairing(door),
             History(door),
-            Drills(door, start_drill, end_drill),
-            Pages(door, web_dir, geo, Metrics(hosted, self._sockets)),
+            Drills(door, stage),
+            Media(door),
+            Pages(door, web_dir, geo, Metrics(hosted, self._sockets, media)),
         ):
             app.add_routes(area.routes())
         logging.getLogger("aiohttp.server").addFilter(_ours)
@@ -84,4 +88,6 @@ def _sockets(door: Door) -> Settings:
         ping_interval=settings.ping_interval,
         stall_timeout=settings.stall_timeout,
         max_buffered=settings.max_buffered,
+        large={"media": OFFER_AT_MOST},
+        events={"act": True, "preview": True, "presence": False, "media": True},
     )

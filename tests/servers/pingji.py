@@ -30,13 +30,15 @@ class Pingji:
         port: int = 0,
         arguments: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        media: bool = False,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.var = folder / "var"
         self.log = folder / "pingji.log"
         self.url = url or f"sqlite:///{self.var / 'pingji.db'}"
         self.port = port
-        self.arguments = tuple(arguments)
+        # most tests have no use for media workers, whose start costs more than the test
+        self.arguments = (*arguments, *(() if media else ("--no-media",)))
         self.environment = dict(environment or {})
         self._ready_file = folder / "ready.json"
         self._initialized = folder / "initialized"

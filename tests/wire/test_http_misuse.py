@@ -139,7 +139,7 @@ async def test_bytes_that_are_no_http_end_one_connection(house: Pingji, visit: V
         writer.write(b"POST /api/login HTTP/1.1\r\nHost: x\r\n" + body)
         await writer.drain()
         writer.transport.abort()
-    assert (await (await visit())("GET", "/healthz")).said == {"ok": True, "journals_down": {}}
+    assert (await (await visit())("GET", "/healthz")).said["ok"] is True
 
 
 async def test_what_everybody_may_know(visit: Visit) -> None:

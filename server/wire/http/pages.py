@@ -60,10 +60,10 @@ class Pages:
     async def health(self, request: web.Request) -> web.StreamResponse:
         """200 while the node serves; says which logs have trouble with their journal."""
         down = {name: h.engine.down for name, h in self._door.hosted.items() if h.engine.down}
-        return json_answer({"ok": not down, "journals_down": down})
+        return json_answer({"ok": not down, "journals_down": down, "media": self._metrics.media()})
 
     async def metrics(self, request: web.Request) -> web.StreamResponse:
-        return web.Response(body=self._metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=await self._metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def unknown(self, request: web.Request) -> web.StreamResponse:
         raise Rejected(Code.NOT_FOUND)

@@ -133,7 +133,8 @@ class Connection(asyncio.Protocol):
         self._held = None
         self.state = State.LIVE
         if self._parser is not None:
-            self._parser.limit(self._gate.settings.max_message)
+            settings = self._gate.settings
+            self._parser.limit(max(settings.max_message, *settings.large.values(), 0))
         self.push(held)
 
     def close(self, reason: str, last: bytes = b"", code: int = frames.NORMAL) -> None:

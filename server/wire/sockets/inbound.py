@@ -15,7 +15,7 @@ Events: a name we take, with an ack id where one is due, goes to the owner. An u
 the error `unknown_event`, or only counted when no ack was asked for (a newer client's volatile event must
 not end its connection). An ack that is due but not asked for: cut bad_packet, since nobody could ever be
 told the result. Over the rate: error `rate_limited` with `after`, or dropped when no ack was asked for;
-beyond the overdraft: cut.
+beyond the overdraft: cut. Larger than a message may be: cut too_large; some events have a limit of their own.
 """
 
 from __future__ import annotations
@@ -85,6 +85,9 @@ class Inbound:
             connection.cut("bad_packet", retry=False)
 
     def _packet(self, connection: Connection, payload: bytes, wait: float) -> None:
+        if len(payload) > self._settings.max_message and not self._may_be_large(payload):
+            connection.cut("too_large", retry=False, close=frames.TOO_BIG)
+            return
         try:
             packet = packets.parse(payload)
             if packet.nsp != "/":
@@ -102,6 +105,14 @@ class Inbound:
                 connection.cut(CUTS.get((connection.state, packet.type), "bad_packet"), retry=False)
         except packets.BadPacket:
             connection.cut("bad_packet", retry=False)
+
+    def _may_be_large(self, payload: bytes) -> bool:
+        """Whether it is an event with a limit of its own, within that."""
+        try:
+            name, _ = packets.parse_event(packets.parse(payload).data)
+        except packets.BadPacket:
+            return False
+        return len(payload) <= self._settings.large.get(name, 0)
 
     def _other_namespace(self, connection: Connection, packet: packets.Packet) -> None:
         if packet.type == packets.CONNECT and len(packet.nsp) <= 64:

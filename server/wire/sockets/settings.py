@@ -40,6 +40,7 @@ class Settings:
     connect_timeout: float = 10.0  # from the upgrade to the CONNECT packet and through on_connect
     ping_interval: float = 20.0  # a peer is dead after two of them at most
     max_message: int = 64 * KIB
+    large: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # event: its own limit
     max_auth: int = 8 * KIB  # largest message before the connection is accepted
     max_buffered: int = 1024 * KIB  # written, but not yet taken by the kernel
     stall_timeout: float = 15.0  # buffered and not one byte taken for so long

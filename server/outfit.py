@@ -1,0 +1,38 @@
+"""The media plane as the settings say: how many workers, where, and who else has them."""
+
+import os
+import secrets
+
+from server.media.addresses import announced
+from server.media.crew import Crew
+from server.media.plane import Plane
+from server.media.process import Launch, Process, folder_for
+from server.settings import Settings
+
+
+def fit_out(settings: Settings) -> Plane:
+    """Nothing is started yet."""
+    folder = settings.media_folder.resolve() if settings.media_folder else folder_for(settings.var)
+    launch = Launch(
+        udp_host="0.0.0.0",
+        port=settings.media_port,
+        announce=settings.media_address or announced(settings.host),
+    )
+    count = _cores() if settings.media_workers is None else settings.media_workers
+    plane = Plane()
+    plane.man(
+        Crew(
+            [Process(folder, place) for place in range(count)],
+            settings.media_at,
+            launch,
+            plane,
+            gateway=secrets.token_hex(8),
+            shared=settings.media_folder is not None or bool(settings.media_at),
+        )
+    )
+    return plane
+
+
+def _cores() -> int:
+    """That this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
