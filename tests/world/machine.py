@@ -25,6 +25,7 @@ from server.domain.refusal import Rejected
 from server.world.ask import Ask
 from server.world.decide import decide
 from tests.world.builders import FLOOD, PEOPLE, TREE, District, Logged, order, unit
+from tests.world.meetings import MEETINGS
 
 LAWS = settings(
     max_examples=120,
@@ -45,6 +46,7 @@ BUSY = [
     *("the_addressee_completes", "the_addressee_relays", "somebody_above_acts"),
     *("somebody_judges_what_was_answered", "somebody_declares", "somebody_steers_the_switch"),
     *("somebody_stands_down", "somebody_speaks_up", "the_tree_changes", "people_come_and_go"),
+    *("somebody_meets" for _ in range(8)),
 ]
 SITUATION_TEXTS = ["", "water in the lane", "a tree is down"]
 
@@ -287,6 +289,13 @@ class RandomDistrict(RuleBasedStateMachine):
             s.CloseDistress(distress=distress, reason="safe"),
         ]
         self.act(chance.choice(["commander", *self.people()]), chance.choice(asked))
+
+    @rule(seed=SEED)
+    def somebody_meets(self, seed: int) -> None:
+        chance = self.chance(seed)
+        for _ in range(3):
+            who, action = chance.choice(MEETINGS)(chance, self.district.state)
+            self.act(who, action)
 
     @rule(seed=SEED)
     def the_tree_changes(self, seed: int) -> None:

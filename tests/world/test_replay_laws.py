@@ -5,6 +5,7 @@ topics let through; it starts anew when its scope changes, as the gateway makes 
 """
 
 import msgspec
+import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
 from server.domain import house as h
@@ -20,6 +21,7 @@ from server.world.state import State
 from server.world.world import World
 from tests.world.builders import Logged, canonical, copy
 from tests.world.machine import LAWS, RandomDistrict
+from tests.world.meetings import a_day_of_meetings
 
 
 class Followers(RandomDistrict):
@@ -35,7 +37,7 @@ class Followers(RandomDistrict):
         for who in self.district.state.accounts:
             scope = self.district.scope(who)
             known = self.views.get(who)
-            if known is None or known[0] != scope:
+            if known is None or known[0].mark != scope.mark:
                 self.views[who] = (scope, self.district.view(who))
 
     def happened(self, entry: Logged) -> None:
@@ -44,14 +46,17 @@ class Followers(RandomDistrict):
         for signal in signals:
             self.signals[signal.id] = {signal.unit, *signal.watchers}
         for who, (scope, view) in self.views.items():
-            visible = entry.visible(scope)
+            now = self.district.scope(who)
+            if now.mark != scope.mark:
+                continue  # a fresh snapshot follows
+            visible = entry.visible(both(scope, now))
             for event in visible:
                 evolve(view, event, entry.at)
             view.seq, view.at = entry.seq, entry.at
-            if self.district.scope(who) == scope:
-                shown = restrict(state, scope)
-                assert canonical(view) == canonical(shown), difference(view, shown)
-                self._only_what_is_theirs(who, view, visible)
+            self.views[who] = (now, view)
+            shown = restrict(state, now)
+            assert canonical(view) == canonical(shown), difference(view, shown)
+            self._only_what_is_theirs(who, view, visible)
         self._follow()
 
     def _only_what_is_theirs(self, who: str, view: State, visible: list[Event]) -> None:
@@ -70,6 +75,11 @@ class Followers(RandomDistrict):
             assert mine in self.signals[id]
 
 
+def both(before: Scope, now: Scope) -> Scope:
+    """A connection joins what an entry opens to it before it is told, and leaves what it closes after."""
+    return Scope(topics=before.topics | now.topics, mark=now.mark)
+
+
 def difference(view: State, shown: State) -> str:
     """Which parts of two states differ, for the reader of a failure."""
     parts = []
@@ -78,6 +88,30 @@ def difference(view: State, shown: State) -> str:
         if ours != theirs:
             parts.append(f"{part}: {ours} != {theirs}")
     return "\n".join(parts)
+
+
+class Sleepers(RandomDistrict):
+    """Who was away is told, by the topics of the moment they come back, all that they missed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asleep: dict[str, tuple[str, int, State]] = {}  # mark, place in the log, view
+
+    def happened(self, entry: Logged) -> None:
+        for number, who in enumerate(self.district.state.accounts):
+            if (entry.seq * 7 + number * 5) % 11 > 1:
+                continue
+            scope = self.district.scope(who)
+            slept = self.asleep.pop(who, None)
+            if slept is not None and slept[0] == scope.mark:
+                _, place, view = slept
+                for missed in self.district.log[place:]:
+                    for event in missed.visible(scope):
+                        evolve(view, event, missed.at)
+                view.seq, view.at = entry.seq, entry.at
+                shown = restrict(self.district.state, scope)
+                assert canonical(view) == canonical(shown), difference(view, shown)
+            self.asleep[who] = (scope.mark, len(self.district.log), self.district.view(who))
 
 
 class Twins(RandomDistrict):
@@ -137,8 +171,18 @@ def test_a_view_and_the_events_it_is_sent_are_what_would_be_shown_afresh() -> No
     run_state_machine_as_test(Followers, settings=LAWS)
 
 
+def test_who_was_away_catches_up_by_the_topics_of_the_moment_they_are_back() -> None:
+    run_state_machine_as_test(Sleepers, settings=LAWS)
+
+
 def test_a_world_rebuilt_from_a_snapshot_or_from_the_log_goes_on_as_the_one_that_never_stopped() -> None:
     run_state_machine_as_test(Twins, settings=LAWS)
+
+
+@pytest.mark.parametrize("law", [Followers, Sleepers, Twins, Strangers])
+def test_the_laws_hold_in_long_meetings(law: type[RandomDistrict]) -> None:
+    for seed in range(12):
+        a_day_of_meetings(law(), seed, steps=120)
 
 
 def test_an_event_about_what_a_view_does_not_hold_leaves_it_well_formed() -> None:
