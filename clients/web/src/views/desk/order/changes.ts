@@ -1,6 +1,6 @@
 /**
- * What an amendment changed. The wire carries the new order whole; the one that was signed is remembered on this device
- * (orderMemory.ts), and the two are compared here. Pure.
+ * What an amendment changed. The wire carries the new order whole; the earlier one is found by earlier.ts, and the two are
+ * compared here. Pure.
  */
 import type { Order } from '@/protocol/types.gen'
 

@@ -1,6 +1,6 @@
 /**
  * The last version of each order that somebody signed for on this device, so that an amendment can show what changed. The
- * newest sixty, in localStorage; a device that never showed the earlier version says so instead of guessing.
+ * newest sixty, in localStorage; also without a line. A device that never showed the earlier version asks for it (earlier.ts).
  */
 import type { Command, Order } from '@/protocol/types.gen'
 
