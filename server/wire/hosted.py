@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
+from rooms import consultation as r
 from server.domain import people as p
 from server.domain import units as u
 from server.domain.house import DistrictFounded
@@ -20,11 +21,13 @@ from server.engine.published import Published
 from server.wire.missed import Missed
 from server.wire.sockets import Audience, Connection, frame
 from server.wire.sockets.rates import Bucket
+from server.world.audience import AUDIENCE, consultation_topic
 from server.world.scope import Scope, restrict, scope_of
 
 _pack = msgspec.msgpack.Encoder().encode
 _ENDS_SESSIONS = (p.AccountClosed, p.SessionsRevoked, p.PasswordRequired)
 _MOVES_SCOPES = (p.AccountAppointed, u.UnitMoved, DistrictFounded)
+_OPENS_ROOMS = (r.ConsultationOpened, r.ConsultationShown)
 VIEWS_KEPT = 64
 REPLAYS_KEPT = 256
 SPANS_KEPT = 4
@@ -165,16 +168,49 @@ class Hosted:
                 self.cut_sessions(event.account)
             elif isinstance(event, _MOVES_SCOPES):
                 moved.update(self.seats if not isinstance(event, p.AccountAppointed) else (event.account,))
+            elif isinstance(event, r.ParticipantEjected):
+                moved.add(event.account)
+            elif isinstance(event, r.EjectionsLifted):
+                moved.update(event.accounts)
+            elif isinstance(event, _OPENS_ROOMS):
+                self._let_in(event)
         elsewhere = self._elsewhere(moved)
         for connection, _, _ in elsewhere:
             self.audience.leave(connection)
         self.audience.publish(published)
+        for event in events:
+            if isinstance(event, r.ConsultationClosed):
+                self._let_out(consultation_topic(event.consultation))
         for connection, account, scope in elsewhere:
             seat: Seat = connection.context
             seat.scope, seat.unit = scope, account.unit
             self.audience.join(connection, scope.topics)
             connection.write(self.welcome(account, scope, resumed=False) + self.reset(scope))
         self.also_published(published, events)
+
+    def _let_in(self, event: r.ConsultationOpened | r.ConsultationShown) -> None:
+        """Whoever is shown a consultation whole follows it from this entry on. Their cursors stay good."""
+        topic = consultation_topic(event.consultation.id)
+        for shown in AUDIENCE[type(event)](self.engine.world, event):
+            for connection in list(self.audience.of(shown)):
+                seat: Seat = connection.context
+                if topic not in seat.scope.topics and self._may_follow(seat.account, event.consultation.id):
+                    self._follow(connection, seat, seat.scope.topics | {topic})
+
+    def _may_follow(self, account: str, consultation: str) -> bool:
+        """As the world is now, at the end of the batch: not who was ejected later in it."""
+        state = self.engine.world.state
+        room = state.consultations.get(consultation)
+        return room is None or account not in room.ejected
+
+    def _let_out(self, topic: str) -> None:
+        for connection in list(self.audience.of(topic)):
+            seat: Seat = connection.context
+            self._follow(connection, seat, seat.scope.topics - {topic})
+
+    def _follow(self, connection: Connection, seat: Seat, topics: frozenset[str]) -> None:
+        seat.scope = Scope(topics=topics, mark=seat.scope.mark)
+        self.audience.join(connection, topics)
 
     def _elsewhere(self, accounts: Iterable[str]) -> list[tuple[Connection, Account, Scope]]:
         """The connections of these accounts that see something else from now on: they get it whole."""
