@@ -21,6 +21,8 @@ NAME = "history"
 _said = msgspec.msgpack.Decoder().decode
 _SPOKEN = ("title", "text", "reason", "note", "name", "place")  # fields that hold what people wrote
 
+_SAYS_NOTHING = frozenset({"ConsultationShown"})  # what was said before, to who comes later
+
 
 def keeper(store: Store, engine: Engine) -> Follower:
     """The follower that keeps the history of a log."""
@@ -36,7 +38,8 @@ def keeper(store: Store, engine: Engine) -> Follower:
         for entry in entries:
             for n, (packed, topics) in enumerate(zip(entry.events, entry.audiences, strict=True)):
                 said: tuple[str, dict[str, Any]] = _said(packed)
-                rows.append(_row(entry, n, *said, topics))
+                if said[0] not in _SAYS_NOTHING:
+                    rows.append(_row(entry, n, *said, topics))
                 match said:
                     case "CommandIssued", {"command": command}:
                         issued.append(_command_row(command))
@@ -54,6 +57,9 @@ def _row(entry: Published, n: int, kind: str, fields: dict[str, Any], topics: tu
         activation, command = command["activation"], command["id"]
     if isinstance(activation, dict):  # ModeSwitched
         activation = activation["id"]
+    for about in (fields.get("consultation"), fields.get("recording")):
+        if isinstance(about, dict):  # opened, or listed: the whole of it
+            activation = about.get("activation")
     return TimelineRow(
         entry.seq,
         n,
