@@ -2,6 +2,9 @@
 
 A drill's log is founded from the district's units, people and plans. Its stations are a process of its
 own (`clients.drill`) that speaks the wire like any client, with sessions that are good for that log only.
+
+The stations play on the node that started the drill; another node of the district takes the log in when
+somebody enters the drill there, and lets it go when it is ended anywhere.
 """
 
 import asyncio
@@ -18,7 +21,7 @@ from server.domain.refusal import Code, Rejected
 from server.settings import Settings
 from server.store.store import Store
 from server.wire.hosted import Hosted
-from server.wire.http.drills import Started
+from server.wire.http.drills import Running, Started
 from server.wire.sign_in import Device, SignIn
 from server.world.world import ON_DUTY
 
@@ -36,7 +39,7 @@ class Stage:
         sign_in: SignIn,
         settings: Settings,
         district: str,
-        open_log: Callable[[str, FoundDistrict], Awaitable[Hosted]],
+        open_log: Callable[[str, FoundDistrict | None], Awaitable[Hosted]],
         close_log: Callable[[str], Awaitable[None]],
     ) -> None:
         self._store = store
@@ -47,6 +50,8 @@ class Stage:
         self._open_log = open_log
         self._close_log = close_log
         self._players: dict[str, asyncio.subprocess.Process] = {}
+        self._starters: dict[str, str] = {}  # log → account
+        self._taking = asyncio.Lock()
 
     async def start(self, source: str, by: Account) -> Started:
         """A fresh exercise of the log `source`, its stations playing. Raises JournalDown."""
@@ -71,6 +76,7 @@ class Stage:
             type=FoundDistrict,
         )
         hosted = await self._open_log(name, founding)
+        self._starters[name] = by.id
         people = list(hosted.engine.world.state.accounts.values())
         stations = [
             await self._post(name, hosted, account)
@@ -97,11 +103,36 @@ class Stage:
             "lat": unit.lat,
         }
 
+    async def running(self) -> list[Running]:
+        """Every drill of the district, on whichever node."""
+        return [
+            Running(row.log, row.name, row.seq, row.log in self._hosted)
+            for row in await self._store.logs()
+            if row.kind == "exercise"
+        ]
+
+    async def find(self, name: str) -> Hosted | None:
+        """A running drill, taken in from another node if need be. Raises JournalDown."""
+        async with self._taking:
+            if name not in self._hosted and name in {drill.log for drill in await self.running()}:
+                await self._open_log(name, None)
+        hosted = self._hosted.get(name)
+        return hosted if hosted is not None and hosted.engine.world.state.exercise else None
+
+    def started_by(self, name: str, account: str) -> bool:
+        return self._starters.get(name) == account
+
     async def end(self, name: str) -> None:
         """The stations go, the log is taken off the node and erased: it was only an exercise."""
-        await self._stop(name)
-        await self._close_log(name)
+        await self.leave(name)
         await self._store.drop_log(name)
+
+    async def leave(self, name: str) -> None:
+        """Off this node."""
+        self._starters.pop(name, None)
+        await self._stop(name)
+        if name in self._hosted:
+            await self._close_log(name)
 
     async def close(self) -> None:
         for name in list(self._players):

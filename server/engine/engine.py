@@ -19,7 +19,7 @@ from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
 from server.engine.entry import Entry, chained
 from server.engine.inbox import Answer, Done, Inbox, Pending, Reply
-from server.engine.journal import Head, Journal, JournalDown, Snapshot
+from server.engine.journal import Head, Journal, JournalDown, LogGone, Snapshot
 from server.engine.published import Published, Recent
 from server.engine.rebuild import CHUNK, Base, again, apply, encode_state, load
 from server.engine.turn import take_turn
@@ -57,6 +57,7 @@ class Engine:
         self.loads = 0  # how often the world was read from the journal: at the start, after a restore
         self.on_published: Listener = lambda published, events: None
         self.on_restored: Callable[[], None] = lambda: None
+        self.on_gone: Callable[[], None] = lambda: None  # the log was dropped by somebody else
         # around the telling and the answering of one turn; nothing is awaited in between
         self.on_answering: Callable[[], None] = lambda: None
         self.on_answered: Callable[[], None] = lambda: None
@@ -68,7 +69,7 @@ class Engine:
         self._rest = asyncio.Event()
         self._rest.set()
         self._behind = False
-        self._closing = False
+        self._closing = self._gone = False
         self._head: Head
         self._base: Base | None = None
         self._since_base: list[Published] = []
@@ -150,8 +151,9 @@ class Engine:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             left = self._inbox.take(len(self._inbox))
             _reply(left, [Rejected(Code.SHUTTING_DOWN, after=2000)] * len(left))
-            with contextlib.suppress(JournalDown):
-                await self._snapshot()
+            if not self._gone:
+                with contextlib.suppress(JournalDown):
+                    await self._snapshot()
         await self.journal.close()
 
     # ── turns ─────────────────────────────────────────────────────────────────────────────────────
@@ -172,6 +174,8 @@ class Engine:
             await self._catch_up()
         except JournalDown as trouble:
             self._note_down(trouble)
+        except LogGone:
+            log.info("%s is gone", self.journal.log)  # the next poll tells
         except Exception:
             log.exception("catching up with %s failed", self.journal.log)
         finally:
@@ -352,6 +356,10 @@ class Engine:
                     await self._snapshot()
             except JournalDown as trouble:
                 self._note_down(trouble)
+            except LogGone:
+                self._gone = True
+                self.on_gone()
+                return
             except Exception:
                 log.exception("looking at the head of %s failed", self.journal.log)
 

@@ -37,6 +37,10 @@ class JournalDown(Exception):
         self.detail = detail
 
 
+class LogGone(LookupError):
+    """There is no such log in the database (any more): it was dropped."""
+
+
 class Head(msgspec.Struct, frozen=True):
     """The end of a log. `epoch` changes when the log was restored: cursors of another epoch mean nothing."""
 

@@ -9,7 +9,7 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from server.engine.journal import JournalDown, Reason
+from server.engine.journal import JournalDown, LogGone, Reason
 
 _SQLITE: dict[int, Reason] = {
     sqlite3.SQLITE_BUSY: "locked",
@@ -27,7 +27,7 @@ _POSTGRES: dict[str, Reason] = {
 }
 
 
-class UnknownLog(LookupError):
+class UnknownLog(LogGone):
     """There is no log of that name in this database (any more)."""
 
 
