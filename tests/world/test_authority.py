@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rooms import consultation as r
 from server.domain import command as c
 from server.domain import house as h
 from server.domain import incident as i
@@ -15,11 +16,12 @@ from server.domain import people as p
 from server.domain import plans as pl
 from server.domain import situation as s
 from server.domain import units as u
-from server.domain.authority import AUTHORITY, Reach
+from server.domain.authority import Reach
 from server.domain.message import Action
 from server.domain.people import HELD_AT, Post
 from server.domain.refusal import Code, Rejected
 from server.world.ask import Ask
+from server.world.authority import AUTHORITY
 from server.world.authorize import authorize
 from server.world.decide import DECIDE
 from tests.world.builders import FLOOD, PEOPLE, TREE, District, founding, order, plan, unit
@@ -30,8 +32,15 @@ AT_EAST = frozenset({"d", "east"})
 AT_EAST1 = AT_EAST | {"east1"}
 
 
+CAMERA = r.Camera(id="gate", name="Gate", owner="east1", kind=r.CameraKind.RTSP)
+ROOM = {"consultation": "room"}
+HOST = frozenset({"east"})
+GUESTS = HOST | {"east1", "water"}
+
+
 def scene() -> District:
-    """An emergency in the east, one proposed in the west, a command relayed, a distress call."""
+    """An emergency in the east, one proposed in the west, a command relayed, a distress call, a consultation
+    of the east at which the west knocks, a camera."""
     district = District()
     district.ask(
         "commander",
@@ -48,6 +57,10 @@ def scene() -> District:
     relay = c.RelayCommand(command="order", unit="east", to=c.Addressing(units=["east1"]))
     district.ask("east.desk", relay, id="child")
     district.ask("patrol.chief", s.RaiseDistress(), id="sos")
+    invited = c.Addressing(units=["east1", "water"])
+    district.ask("east.desk", r.OpenConsultation(name="Room", to=invited), id="room")
+    district.ask("west.desk", r.KnockAtConsultation(consultation="room"), id="knock")
+    district.ask("admin", r.RegisterCamera(camera=CAMERA, address="rtsp://gate"))
     return district
 
 
@@ -105,6 +118,42 @@ CASES: list[tuple[Action, frozenset[str]]] = [
     (p.RevokeSessions(account="east.desk"), AT_EAST),
     (pl.SavePlan(plan=plan()), AT_DISTRICT),
     (pl.RetirePlan(plan="flood"), AT_DISTRICT),
+    (r.OpenConsultation(name="x", to=c.Addressing(units=["west"])), EVERYWHERE),  # resolved when decided
+    (r.KnockAtConsultation(**ROOM), EVERYWHERE),
+    (r.DeclineInvitation(consultation="room"), GUESTS),
+    (r.JoinConsultation(**ROOM, device="x"), GUESTS),
+    (r.LeaveConsultation(**ROOM, device="x"), GUESTS),
+    (r.RaiseHand(**ROOM), GUESTS),
+    (r.LowerHand(consultation="room"), GUESTS),
+    (r.ReturnFloor(**ROOM), GUESTS),
+    (r.ShareScreen(**ROOM), GUESTS),
+    (r.StopSharing(**ROOM), GUESTS),
+    (r.AnswerRollCall(consultation="room"), GUESTS),
+    (r.Say(**ROOM, text="x"), GUESTS),
+    (r.InviteToConsultation(consultation="room", to=c.Addressing(units=["east2"])), HOST),
+    (r.CallAgain(consultation="room"), HOST),
+    (r.AdmitKnock(knock="knock"), HOST),
+    (r.RefuseKnock(knock="knock"), HOST),
+    (r.EjectParticipant(**ROOM, account="water.desk"), HOST),
+    (r.GrantFloor(**ROOM, account="water.desk"), HOST),
+    (r.TakeFloorBack(**ROOM), HOST),
+    (r.MuteParticipant(**ROOM, account="water.desk", muted=True), HOST),
+    (r.HushConsultation(**ROOM, hushed=True), HOST),
+    (r.AskToUnmute(**ROOM, account="water.desk"), HOST),
+    (r.HideParticipant(**ROOM, account="water.desk", hidden=True), HOST),
+    (r.SetSpotlight(**ROOM, participant=None), HOST),
+    (r.SetLayout(**ROOM, layout=r.Layout.FOCUS), HOST),
+    (r.BringCamera(**ROOM, camera="gate"), HOST),
+    (r.RemoveCamera(**ROOM, camera="gate"), HOST),
+    (r.StartRollCall(**ROOM, seconds=30), HOST),
+    (r.EndRollCall(**ROOM), HOST),
+    (r.StartRecording(**ROOM), HOST),
+    (r.StopRecording(**ROOM), HOST),
+    (r.HandOverModeration(**ROOM, unit="water"), HOST),
+    (r.CloseConsultation(**ROOM), HOST),
+    (r.RegisterCamera(camera=CAMERA, address="x"), AT_EAST1),
+    (r.ChangeCamera(camera=CAMERA), AT_EAST1),
+    (r.RetireCamera(camera="gate"), AT_EAST1),
 ]
 
 
@@ -125,7 +174,11 @@ def actions() -> set[type[Action]]:
         below = open_.pop().__subclasses__()
         open_ += below
         found.update(below)
-    return {kind for kind in found if kind is not c.OnDelivery and kind.__module__.startswith("server.")}
+    return {kind for kind in found if kind not in (c.OnDelivery, r.InConsultation) and _ours(kind)}
+
+
+def _ours(kind: type[Action]) -> bool:
+    return kind.__module__.startswith(("server.", "rooms."))
 
 
 def test_every_action_has_a_row_in_the_matrix_and_a_rule() -> None:
@@ -161,7 +214,14 @@ def test_everybody_gets_the_answer_of_the_matrix(action: Action, near: frozenset
     assert answer(district, None, action) is Code.NOT_ALLOWED
 
 
-HOUSE = [founding(), h.Lapse(), p.JoinTeam(account="n", unit="boat", name="n", phone="")]
+HOUSE = [
+    founding(),
+    h.Lapse(),
+    p.JoinTeam(account="n", unit="boat", name="n", phone=""),
+    r.LoseParticipant(**ROOM, account="water.desk", device="x"),
+    r.RegainParticipant(**ROOM, account="water.desk", device="x"),
+    r.KeepRecording(recording="x", sha256=None),
+]
 
 
 def test_everything_that_only_the_house_asks_is_tried() -> None:
@@ -214,6 +274,9 @@ def test_what_does_not_exist_is_refused_with_its_own_code() -> None:
         ("admin", p.CloseAccount(account="never"), Code.UNKNOWN_ACCOUNT),
         ("admin", u.ChangeUnit(code="never", name="x", short="x", phone=""), Code.OUT_OF_REACH),
         ("admin", pl.RetirePlan(plan="never"), Code.UNKNOWN_PLAN),
+        ("commander", r.CloseConsultation(consultation="never"), Code.UNKNOWN_CONSULTATION),
+        ("commander", r.AdmitKnock(knock="never"), Code.UNKNOWN_KNOCK),
+        ("admin", r.RetireCamera(camera="never"), Code.UNKNOWN_CAMERA),
     ]
     for who, action, code in unknown:
         assert district.refused(who, action) is code
