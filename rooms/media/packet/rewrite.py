@@ -44,6 +44,8 @@ class Span(NamedTuple):
     ts: int
     pid: int
     tl0: int
+    gone: int  # PictureIDs left out right before it: the first, -1: none …
+    till: int  # … and the last
 
 
 class Rewriter:
@@ -209,11 +211,15 @@ class Rewriter:
         out = newest + ((seq - newest + 0x8000) & 0xFFFF) - 0x8000
         if out > newest or now - self._repeated.get(out, -1e9) < rtt:
             return None
-        span = next((span for span in reversed(self._spans) if span.first + span.seq <= out), None)
+        after, span = None, None
+        for span in reversed(self._spans):
+            if span.first + span.seq <= out:
+                break
+            after = span
         if span is None or (self.up is not None and span.up.codec is not self.up.codec):
             return None  # not under the payload type of now
         packet = span.up.get(out - span.seq)
-        if packet is None:
+        if packet is None or packet[0] < span.first or _left_out(packet, span, after):
             return None
         if len(self._repeated) >= REPEATS:
             self._repeated.clear()
@@ -247,11 +253,11 @@ class Rewriter:
     def _span(self, first: int, seq: int, ts: int, pid: int, tl0: int) -> None:
         up = self.up
         assert up is not None, "bound"
-        spans = self._spans
+        spans, gone = self._spans, self._dropped
         if spans and spans[-1].up is up and spans[-1].first == first - 1 and self._last[0] < first - 1:
-            spans.pop()  # nothing was sent in it
+            gone = spans.pop().gone  # nothing was sent in it
         self._seq, self._ts, self._pid, self._tl0 = seq, ts, pid, tl0
-        spans.append(Span(up, first, seq, ts, pid, tl0))
+        spans.append(Span(up, first, seq, ts, pid, tl0, gone, self._dropped))
         if len(spans) > SPANS:
             del spans[0]
 
@@ -266,7 +272,8 @@ class Rewriter:
             return False
         if not going_on:
             self._pid = self._pid - 1 & 0x7FFF
-            self._last = (*self._last[:4], self._last[4] + 1 & 0x7FFF, *self._last[5:])
+            # What was lost before it may still come and has numbers up to its own: go on after them.
+            self._last = (self._last[0], *packet[1:])
         self._dropped = pid
         self._newest = ext
         self._span(ext + 1, self._seq - 1, self._ts, self._pid, self._tl0)
@@ -277,8 +284,12 @@ class Rewriter:
         ext = packet[0]
         if self.up is None or ext < self._begun or ext == self._newest:
             return None
-        span = next((span for span in reversed(self._spans) if span.first <= ext), None)
-        if span is None or span.up is not self.up or packet[6] & 3 > self._limit:
+        after, span = None, self._spans[-1]
+        for span in reversed(self._spans):
+            if span.first <= ext:
+                break
+            after = span
+        if span.first > ext or packet[6] & 3 > self._limit or _left_out(packet, span, after):
             return None
         self.packets += 1
         self.octets += len(packet[8])
@@ -304,3 +315,14 @@ class Rewriter:
                 parts.append(bytes((tl0 + span.tl0 & 0xFF,)))
         parts.append(rest)
         return b"".join(parts)
+
+
+def _left_out(packet: Packet, span: Span, after: Span | None) -> bool:
+    """Whether it is of a picture left out at an end of `span`: its PictureID went to another picture."""
+    if packet[3] < 0:
+        return False
+    pid = packet[4]
+    return any(
+        at is not None and at.gone >= 0 and pid - at.gone & 0x7FFF <= at.till - at.gone & 0x7FFF
+        for at in (span, after)
+    )

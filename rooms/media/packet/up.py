@@ -10,6 +10,7 @@ forwarded too, so that the receivers' numbering stays without gaps at no further
 
 from enum import StrEnum
 from struct import Struct
+from typing import Final
 
 from rooms.media.packet.clock import Clock
 from rooms.media.packet.h264 import starts_key
@@ -26,7 +27,15 @@ pid   PictureID, 15 bits               tl0   TL0PICIDX or -1              tid   
 key   first packet of a key frame      rest  the payload after the fields above
 """
 
-EXT, TS, MARK, HEAD, PID, TL0, TID, KEY, REST = range(9)
+EXT: Final = 0
+TS: Final = 1
+MARK: Final = 2
+HEAD: Final = 3
+PID: Final = 4
+TL0: Final = 5
+TID: Final = 6
+KEY: Final = 7
+REST: Final = 8
 
 JUMP = 3000  # RFC 3550 appendix A.1, MAX_DROPOUT: beyond this it may be a restart
 HALF, WHOLE = 0x80000000, 0xFFFFFFFF
@@ -110,7 +119,7 @@ class Up:
             return None
         newest = self.newest
         ext = newest + ((seq - newest + 0x8000) & 0xFFFF) - 0x8000
-        if ext != newest + 1:
+        if ext != newest + 1 or newest < 0:
             ext = self._out_of_order(ext, seq, now, repaired)
             if ext < 0:
                 return None
@@ -227,14 +236,14 @@ class Up:
     def timestamp(self, now: float) -> int:
         """RTP timestamp of this stream at `now`, by its sender reports or else by its newest packet."""
         if self._sr_ts >= 0 and self.clock.offset is not None:
-            return int(self._sr_ts + (now - self.clock.offset - self._sr_ntp) * self.rate) & WHOLE
-        return int((self.last[1] if self.last else 0) + (now - self.heard_at) * self.rate) & WHOLE
+            return round(self._sr_ts + (now - self.clock.offset - self._sr_ntp) * self.rate) & WHOLE
+        return round((self.last[1] if self.last else 0) + (now - self.heard_at) * self.rate) & WHOLE
 
     def at(self, captured: float) -> int | None:
         """RTP timestamp of this stream at the sender's time `captured`; None before its first report."""
         if self._sr_ts < 0:
             return None
-        return int(self._sr_ts + (captured - self._sr_ntp) * self.rate) & WHOLE
+        return round(self._sr_ts + (captured - self._sr_ntp) * self.rate) & WHOLE
 
     @property
     def lost(self) -> int:
