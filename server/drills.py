@@ -149,8 +149,7 @@ class Stage:
         )
         self._players[str(job["log"])] = player
         assert player.stdin is not None
-        host = "127.0.0.1" if self._settings.host in ("0.0.0.0", "::") else self._settings.host
-        url = f"http://{host}:{self._settings.port}"
+        url = self._settings.inner_url
         player.stdin.write(msgspec.json.encode({"url": url, **job}) + b"\n")
         await player.stdin.drain()
 

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
+from server.encryption import Encryption
 from server.node import Node
 from server.settings import Settings
 
@@ -20,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def run(settings: Settings, ready: Path | None, announce: Callable[[Node], None]) -> None:
-    """Serve until told to stop. Raises NotFounded, JournalDown, OSError (address in use)."""
+    """Serve until told to stop. Raises NotFounded, JournalDown, WrongFiles, OSError (address in use)."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, ready, announce))
 
@@ -30,18 +32,29 @@ async def _serve(settings: Settings, ready: Path | None, announce: Callable[[Nod
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    listening = _listen(settings)
+    listening = _listen(settings.host, settings.port)
     port = listening.getsockname()[1]
-    node = await Node.open(msgspec.structs.replace(settings, port=port))
+    sockets: list[tuple[socket.socket, ssl.SSLContext | None]] = [(listening, None)]
+    encryption = Encryption(settings) if settings.tls else None
+    if encryption is not None:
+        inner = _listen("127.0.0.1", 0)
+        settings = msgspec.structs.replace(settings, inner_port=inner.getsockname()[1])
+        sockets = [(listening, encryption.context), (inner, None)]
+    node = await Node.open(
+        msgspec.structs.replace(settings, port=port), encryption.own if encryption is not None else None
+    )
+    keeping = asyncio.create_task(encryption.keep()) if encryption is not None else None
     _spare_the_collector()
     try:
-        await node.start(listening)
+        await node.start(*sockets)
         if ready is not None:
             _write_ready(ready, port)
         announce(node)
         await stop.wait()
         log.info("stopping: finishing what was accepted")
     finally:
+        if keeping is not None:
+            keeping.cancel()
         await node.close()
         if ready is not None:
             await asyncio.to_thread(ready.unlink, missing_ok=True)
@@ -56,11 +69,11 @@ def _spare_the_collector() -> None:
     sys.setswitchinterval(0.0005)
 
 
-def _listen(settings: Settings) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     """Bound first, so that a taken address is said before anything is opened."""
-    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((settings.host, settings.port))
+    listening.bind((host, port))
     return listening
 
 

@@ -8,10 +8,12 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 from functools import partial
 from pathlib import Path
 
 from server.bus.hints import Hints
+from server.certificates import Certificates
 from server.domain.house import FoundDistrict
 from server.domain.refusal import Code
 from server.drills import Stage
@@ -27,6 +29,7 @@ from server.settings import Settings
 from server.store.store import Store
 from server.wire.hosted import Hosted
 from server.wire.http.door import Door
+from server.wire.http.trust import Trust
 from server.wire.live import Live
 from server.wire.media_metrics import MediaMetrics
 from server.wire.sign_in import SignIn
@@ -47,7 +50,9 @@ class NotFounded(Exception):
 class Node:
     """`await Node.open(settings)`, `start`, then `close`."""
 
-    def __init__(self, settings: Settings, store: Store, district: str) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, district: str, own: Certificates | None = None
+    ) -> None:
         self.settings = settings
         self.store = store
         self.district = district
@@ -69,10 +74,11 @@ class Node:
             WEB,
             settings.geo or SAMPLE_GEO,
             MediaMetrics(self._plane),
+            Trust(own.authority, own.fingerprint) if own is not None else None,
         )
 
     @classmethod
-    async def open(cls, settings: Settings) -> "Node":
+    async def open(cls, settings: Settings, own: Certificates | None = None) -> "Node":
         """Raises NotFounded, JournalDown."""
         store = await Store.open(settings.database_url, settings.blobs)
         rows = await store.logs()
@@ -80,7 +86,7 @@ class Node:
         if district is None:
             await store.close()
             raise NotFounded
-        node = cls(settings, store, district)
+        node = cls(settings, store, district, own)
         await node.open_log(district)
         if not settings.redis:
             # stations end with the process that played them; another node may still play its own
@@ -89,9 +95,9 @@ class Node:
                     await store.drop_log(row.log)
         return node
 
-    async def start(self, listening: socket.socket) -> None:
-        """Serve on a bound socket."""
-        await self._site.start(listening)
+    async def start(self, *listening: tuple[socket.socket, ssl.SSLContext | None]) -> None:
+        """Serve on bound sockets, each with its encryption or plain."""
+        await self._site.start(*listening)
         await self._plane.start()
         self._sweeper = asyncio.create_task(self._sweep(), name="sweep")
         if self._hints is not None:

@@ -37,10 +37,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = ""
     tls: str = ""  # "": plain; "auto": certificates of our own; or "CERT,KEY"
+    inner_port: int = 0  # plain, on loopback, for this node's own stations; 0: they use `port`
 
     @property
     def database_url(self) -> str:
         return self.url or f"sqlite:///{(self.var / 'pingji.db').resolve()}"
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.tls else "http"
+
+    @property
+    def inner_url(self) -> str:
+        """Where this node's own processes reach it."""
+        if self.inner_port:
+            return f"http://127.0.0.1:{self.inner_port}"
+        return f"http://{'127.0.0.1' if self.host in ('0.0.0.0', '::') else self.host}:{self.port}"
+
+    @property
+    def tls_folder(self) -> Path:
+        return self.var / "tls"
 
     @property
     def blobs(self) -> Path:

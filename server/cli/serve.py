@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 
+from server.certificates import Certificates
 from server.cli.options import TROUBLE, fail, where
 from server.domain.people import Post
+from server.encryption import WrongFiles
 from server.engine.journal import JournalDown
 from server.founding import SAMPLE_PASSWORD
 from server.main import run
@@ -98,6 +100,8 @@ def serve(ready_file: Path | None, log_level: str, **given: object) -> None:
         run(settings, ready_file, _announce)
     except NotFounded:
         fail(TROUBLE, "no district yet: run `pingji init` first")
+    except WrongFiles as trouble:
+        fail(TROUBLE, f"the certificate cannot be used: {trouble}")
     except JournalDown as trouble:
         fail(TROUBLE, f"the database does not answer: {trouble}")
     except OSError as problem:
@@ -109,7 +113,12 @@ def serve(ready_file: Path | None, log_level: str, **given: object) -> None:
 def _announce(node: Node) -> None:
     """The address, and for a sample district one account per role."""
     state = node.hosted[node.district].engine.world.state
-    click.echo(f"\n  平急 Pingji · {state.name}\n  http://{node.settings.host}:{node.settings.port}/\n")
+    settings = node.settings
+    where = f"{settings.scheme}://{settings.host}:{settings.port}/"
+    click.echo(f"\n  平急 Pingji · {state.name}\n  {where}\n")
+    if settings.tls == "auto":
+        click.echo(f"  信任证书 trust its certificate once per device: {where}trust")
+        click.echo(f"  {Certificates(settings.tls_folder).fingerprint()}\n")
     sample = state.accounts.get("commander")
     if sample is not None and not sample.password_due:
         click.echo(f"  样例账号 sample accounts, password {SAMPLE_PASSWORD}")

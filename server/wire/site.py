@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import ssl
 from pathlib import Path
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from server.wire.http.media import Media
 from server.wire.http.pages import Pages
 from server.wire.http.pairing import Pairing
 from server.wire.http.signing import Signing
+from server.wire.http.trust import Trust
 from server.wire.live import Live
 from server.wire.media_metrics import MediaMetrics
 from server.wire.metrics import Metrics
@@ -38,11 +40,14 @@ class Site:
         web_dir: Path,
         geo: Path,
         media: MediaMetrics,
+        trust: Trust | None = None,
     ) -> None:
         self._live = live
         self._sockets = SocketServer(_sockets(door), live.handlers())
         app = web.Application(middlewares=[guarded(door.settings)], client_max_size=CHUNK_AT_MOST + 64 * 1024)
         self._sockets.attach(app)
+        if trust is not None:
+            app.add_routes(trust.routes())
         for area in (
             Signing(door),
             Files(door),
@@ -58,11 +63,13 @@ class Site:
             app, access_log=None, handle_signals=False, shutdown_timeout=DRAIN_SECONDS
         )
 
-    async def start(self, listening: socket.socket) -> None:
+    async def start(self, *listening: tuple[socket.socket, ssl.SSLContext | None]) -> None:
+        """On bound sockets, each with its encryption or plain."""
         self._live.presence.start()
         self._live.warden.start()
         await self._runner.setup()
-        await web.SockSite(self._runner, listening, backlog=BACKLOG).start()
+        for bound, encryption in listening:
+            await web.SockSite(self._runner, bound, ssl_context=encryption, backlog=BACKLOG).start()
 
     async def close(self) -> None:
         """Take nobody new, tell the clients to come back later, let them go."""
