@@ -169,7 +169,8 @@ class Done(Reply):
 
 class Refused(Reply):
     code: (
-        str  # "bad_sdp", "not_admitted", "room_full", "worker_full", "no_codec", "too_large", "unknown_room"
+        str  # "bad_sdp", "not_admitted", "room_full", "worker_full", "no_codec", "too_large", "unknown_room",
+        # "unreachable" (nobody has bound the path of an Attach)
     )
     why: str = ""
 

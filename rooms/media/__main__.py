@@ -6,6 +6,7 @@ gateway has been there for two minutes.
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -14,6 +15,8 @@ from pathlib import Path
 import uvloop
 
 from rooms.media.worker import Worker
+
+COLLECT = (20_000, 20, 20)  # packets are tuples of numbers, in no cycle: collecting garbage finds nothing
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 async def _serve(socket: Path, host: str, port: int, announce: list[str]) -> None:
     worker = Worker(socket, host, port, announce)
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, worker.over.set)

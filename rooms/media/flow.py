@@ -6,11 +6,10 @@ source, through one feed at a time. A slot that should show another feed waits a
 and goes on showing the old one meanwhile, so a switch is never seen.
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from rooms.control import Kind, Line
 from rooms.media.dtls import Keys
-from rooms.media.mux import Address
 from rooms.media.packet.allocate import PAUSED
 from rooms.media.packet.demand import Demand
 from rooms.media.packet.keyframes import KeyRequests
@@ -39,7 +38,7 @@ class Receiver(Protocol):
 
     told_slots: bool  # it knows what is in its slots
     keys: Keys | None
-    address: Address | None
+    name: Any  # its socket address, as the kernel reads it
 
     def take(self, slot: "Slot", data: bytes) -> None:
         """A packet for a receiver without a connection."""

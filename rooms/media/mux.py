@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 
 from rooms.media import ice
+from rooms.media.outgoing import Outgoing
 
 BATCH = 256  # datagrams per turn of the loop
 BUFFER = 4 * 1024 * 1024  # bytes the kernel may hold in each direction
@@ -28,6 +29,7 @@ class End(Protocol):
     here: ice.Credentials
     remote_ufrag: str
     address: Address | None
+    name: Any  # the same, as the kernel reads it
 
     def vouched(self, now: float) -> None:
         """A believed check came."""
@@ -42,7 +44,8 @@ E = TypeVar("E", bound=End)
 class UdpMux(Generic[E]):
     """The port; `packet(end, data, now)` gets every SRTP and SRTCP datagram of a known address."""
 
-    packet: Callable[[E, bytes, float], None]  # set before `listen`
+    packet: Callable[[E, bytes, float], None]  # set before `listen`, as is
+    drained: Callable[[], None]  # called when there are no more for now
 
     def __init__(self, host: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -52,6 +55,7 @@ class UdpMux(Generic[E]):
         self.socket.bind((host, port))
         self.socket.setblocking(False)
         self.port: int = self.socket.getsockname()[1]
+        self.out = Outgoing(self.socket)
         self._by_ufrag: dict[str, E] = {}
         self._by_address: dict[Address, E] = {}
 
@@ -63,9 +67,11 @@ class UdpMux(Generic[E]):
         self.socket.close()
 
     def add(self, end: E) -> None:
+        self.out = Outgoing(self.socket)
         self._by_ufrag[end.here.ufrag] = end
 
     def remove(self, end: E) -> None:
+        self.out = Outgoing(self.socket)
         self._by_ufrag.pop(end.here.ufrag, None)
         if end.address is not None and self._by_address.get(end.address) is end:
             del self._by_address[end.address]
@@ -83,7 +89,7 @@ class UdpMux(Generic[E]):
             try:
                 data, address = receive(LONGEST)
             except BlockingIOError:
-                return
+                break
             except OSError:  # what an earlier datagram met (ICMP); it is lost
                 continue
             if not data:
@@ -99,6 +105,7 @@ class UdpMux(Generic[E]):
                 end = by_address.get(address)
                 if end is not None:
                     end.record(data)
+        self.drained()
 
     def _check(self, data: bytes, address: Address) -> None:
         check = ice.read(data)
@@ -111,7 +118,9 @@ class UdpMux(Generic[E]):
         if address != end.address and (check.nominated or end.address is None):
             if end.address is not None and self._by_address.get(end.address) is end:
                 del self._by_address[end.address]
+            self.drained()  # nothing of the batch may point to the old name
             self._by_address[address] = end
             end.address = address
+            end.name = self.out.name_of(address)
         end.vouched(monotonic())
         self.send(response, address)

@@ -1,20 +1,20 @@
 """The way of a packet through a worker: one flat synchronous function, called for every datagram.
 
-Decrypt once, read once; for each slot that shows the feed: rewrite, encrypt, send. No queue, no await, no
-copy that the cipher does not need. What is not on this way (who shows what, when to ask for a key frame,
+Decrypt once, read once; for each slot that shows the feed: rewrite, encrypt, put out (many at a time). No queue, no
+await, no copy that the cipher does not need. What is not on this way (who shows what, when to ask for a key frame,
 reports) happens on timers and only changes the lists this function walks.
 
 What a room does not let through ends here: `Source.open` is looked at for each packet.
 """
 
-import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pylibsrtp import ffi, lib  # type: ignore[attr-defined]
 
-from rooms.media.flow import Feed, Slot
-from rooms.media.mux import Address
+from rooms.media.dtls import Keys
+from rooms.media.flow import Feed, Receiver, Slot
+from rooms.media.outgoing import PLACES, Outgoing
 from rooms.media.packet.rtp import scan, stamp, unwrap
 from rooms.media.packet.up import KEY, Packet, Up
 
@@ -36,15 +36,14 @@ _protect_rtcp = lib.srtp_protect_rtcp
 class Path:
     """The forwarding path of one worker and what it counted."""
 
-    def __init__(self, out: socket.socket, control: Callable[["Peer", bytes, float], None]) -> None:
+    def __init__(self, out: Outgoing, control: Callable[["Peer", bytes, float], None]) -> None:
         """`out`: where media leaves; `control(peer, rtcp, now)` gets decrypted RTCP."""
-        self._out = out
+        self.out = out
         self._control = control
         self.packets_in = 0
         self.packets_out = 0
         self.refused = 0  # not authentic, not RTP, of no known stream
         self.barred = 0  # what the room does not let through
-        self.unsent = 0  # the kernel had no room
 
     def packet(self, peer: "Peer", data: bytes, now: float) -> None:
         """An SRTP or SRTCP datagram of a known address."""
@@ -105,12 +104,13 @@ class Path:
     def forward(self, feed: Feed, up: Up, packet: Packet, now: float) -> None:
         """To every slot that shows this feed. The hottest loop there is: all names are local."""
         mark = stamp(now)
-        if packet[KEY] or (feed.sound and feed.waiting):
+        if feed.waiting and (packet[KEY] or feed.sound):
             self.begin(feed, up, packet, now, mark)
-        out = self._out.sendto
+        elif packet[KEY]:
+            feed.begin(packet, now)
+        out = self.out
         protect = _protect
-        cell, buffer, size = _cell, _buffer, _size
-        sent = 0
+        views, cells, sizes, heads, used = out.views, out.cells, out.sizes, out.heads, out.used
         for slot in feed.slots:
             data = slot.rewriter.forward(packet, mark)
             if data is None:
@@ -121,16 +121,18 @@ class Path:
                 peer.take(slot, data)
                 continue
             length = len(data)
-            buffer[0:length] = data
+            views[used][0:length] = data
+            size = sizes[used]
             size[0] = length
-            if protect(keys.tx, cell, size):
+            if protect(keys.tx, cells[used], size):
                 continue
-            try:
-                out(buffer[0 : size[0]], peer.address)  # type: ignore[arg-type]  # keys come after an address
-            except OSError:
-                self.unsent += 1
-            sent += 1
-        self.packets_out += sent
+            heads[used].msg_name = peer.name
+            used += 1
+            if used == PLACES:
+                out.used = used
+                self.flush()
+                used = 0
+        out.used = used
 
     def begin(self, feed: Feed, up: Up, packet: Packet, now: float, mark: int) -> None:
         """Those who waited begin with this packet; what came before it but belongs behind it is sent, too."""
@@ -166,23 +168,27 @@ class Path:
         if keys is None:
             peer.take(slot, data)
             return
-        _buffer[0 : len(data)] = data
-        _size[0] = len(data)
-        if not _protect(keys.tx, _cell, _size):
-            self._put(_buffer[0 : _size[0]], peer.address)
+        self._put(_protect, keys, peer.name, data)
 
-    def send_rtcp(self, peer: "Peer", data: bytes) -> None:
-        keys = peer.keys
-        if keys is None or peer.address is None:
+    def send_rtcp(self, peer: Receiver, data: bytes) -> None:
+        if peer.keys is not None:
+            self._put(_protect_rtcp, peer.keys, peer.name, data)
+
+    def _put(self, protect: Callable[[Any, Any, Any], int], keys: Keys, name: Any, data: bytes) -> None:
+        out = self.out
+        at, length = out.used, len(data)
+        if length > LONGEST:
             return
-        _buffer[0 : len(data)] = data
-        _size[0] = len(data)
-        if not _protect_rtcp(keys.tx, _cell, _size):
-            self._put(_buffer[0 : _size[0]], peer.address)
+        out.views[at][0:length] = data
+        out.sizes[at][0] = length
+        if protect(keys.tx, out.cells[at], out.sizes[at]):
+            return
+        out.heads[at].msg_name = name
+        out.used = at + 1
+        if out.used == PLACES:
+            self.flush()
 
-    def _put(self, data: bytes, address: Address | None) -> None:
-        try:
-            self._out.sendto(data, address)  # type: ignore[arg-type]
-        except OSError:
-            self.unsent += 1
-        self.packets_out += 1
+    def flush(self) -> None:
+        """What was put goes out now: after each drain of the port, and after each tick."""
+        self.packets_out += self.out.used
+        self.out.flush()

@@ -7,7 +7,7 @@ are gone at once.
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rooms.control import Grade, Kind, Line, Wish
 from rooms.control import Slot as Shown
@@ -58,6 +58,7 @@ class Peer:
     ) -> None:
         self.keys: Keys | None = None
         self.address: Address | None = None
+        self.name: Any = None  # its address, as the kernel reads it
         self.ids = NO_IDS
         self.arrivals = Arrivals()
         self.feeds: dict[int, Feed] = {}  # by SSRC

@@ -42,27 +42,32 @@ class Room:
     def obey(self, policy: Policy) -> list[Peer]:
         """A newer policy. Answers whom it does not let in any more; they are out already."""
         self.policy = policy
-        gone = [p for p in self.peers.values() if not self.admits(p.participant, p.device)]
+        gone = [p for p in self.peers.values() if not self.admits(p.participant, p.device, p.local)]
         for peer in gone:
             self.drop(peer, "removed")
         for peer in self.peers.values():
-            self._open(peer)
+            self.opened(peer)
         self.unsettled = True
         return gone
 
-    def admits(self, participant: str, device: str) -> bool:
-        person = self.policy.people.get(participant)
-        return person is not None and device in person.devices
+    def admits(self, participant: str, device: str, local: bool = False) -> bool:
+        """Whether that connection may be there; a local one is a camera of the room, or its recorder.
+
+        Any device of a person that a gateway vouches for may be; all but the first only receive."""
+        if local and participant.startswith("rec:"):
+            return bool(self.policy.recording) and participant == f"rec:{self.policy.recording}"
+        return participant in self.policy.people
 
     def join(self, peer: Peer) -> None:
         self.peers[peer.participant, peer.device] = peer
-        self._open(peer)
+        self.opened(peer)
         self.unsettled = True
 
     def drop(self, peer: Peer, reason: str) -> None:
         """It is out: no key of its is left. `reason` "": nobody needs to be told."""
         if peer.closed:
             return
+        self.path.flush()  # nothing of the batch may point to its address
         peer.close()
         self.peers.pop((peer.participant, peer.device), None)
         if self.publishers.get(peer.participant) is peer:
@@ -78,10 +83,12 @@ class Room:
         self.unsettled = True
         self.tell(Connected(room=self.name, participant=peer.participant, device=peer.device))
 
-    def _open(self, peer: Peer) -> None:
+    def opened(self, peer: Peer) -> None:
         """Let through what the policy lets this connection send; the rest ends at the next packet."""
-        person = self.policy.people[peer.participant]
-        peer.publishes = person.devices[0] == peer.device
+        person = self.policy.people.get(peer.participant)
+        if person is None:  # a recorder
+            return
+        peer.publishes = peer.local or (bool(person.devices) and person.devices[0] == peer.device)
         for kind, source in peer.sources.items():
             source.open = peer.publishes and kind in person.may
         if peer.publishes:

@@ -142,7 +142,7 @@ def want_layers(room: Room, source: Source, now: float) -> None:
         return
     source.wanted = {layer: source.wanted.get(layer, now) for layer in wanted}
     owner = source.owner
-    if isinstance(owner, Peer):
+    if isinstance(owner, Peer) and not owner.local:
         room.tell(
             Wanted(
                 room=room.name,

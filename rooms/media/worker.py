@@ -16,6 +16,7 @@ from rooms.control import (
     Answered,
     AnyRequest,
     Attach,
+    Attached,
     Bye,
     Connected,
     Count,
@@ -25,7 +26,9 @@ from rooms.control import (
     DropRoom,
     Greeted,
     Hello,
+    Leave,
     Offer,
+    Ping,
     Refused,
     Reply,
     SetRoom,
@@ -35,6 +38,7 @@ from rooms.media import answer, feedback, ice, sdp, seating, telling
 from rooms.media.counting import count
 from rooms.media.dtls import Certificate, Handshake, Keys
 from rooms.media.link import Link
+from rooms.media.local import DEVICE, Tap
 from rooms.media.mux import UdpMux
 from rooms.media.path import Path
 from rooms.media.peer import OPENING, QUIET, SILENT, Peer
@@ -54,8 +58,8 @@ class Worker:
         self.over = asyncio.Event()
         self.link = Link(socket, self.serve, self.over.set)
         self.mux: UdpMux[Peer] = UdpMux(host, port)
-        self.path = Path(self.mux.socket, self._control)
-        self.mux.packet = self.path.packet
+        self.path = Path(self.mux.out, self._control)
+        self.mux.packet, self.mux.drained = self.path.packet, self.path.flush
         self.addresses = [(each, self.mux.port) for each in announce]
         self.certificate = Certificate()
         self.rooms: dict[str, Room] = {}
@@ -70,6 +74,8 @@ class Worker:
             Attach: self._attach,
             Detach: self._detach,
             Count: self._count,
+            Ping: self._ping,
+            Leave: self._leave,
         }
 
     async def run(self) -> None:
@@ -96,6 +102,7 @@ class Worker:
         return reply
 
     def _hello(self, hello: Hello) -> Reply:
+        asyncio.get_running_loop().call_soon(self._tell_again)
         return Greeted(
             id=hello.id,
             protocol=PROTOCOL,
@@ -109,6 +116,21 @@ class Worker:
                 for name, room in self.rooms.items()
             },
         )
+
+    def _tell_again(self) -> None:
+        """Behind the greeting: a new gateway knows nothing, and for others it is a repetition."""
+        for room in self.rooms.values():
+            for told in telling.everything(room):
+                room.tell(told)
+
+    def _ping(self, request: Ping) -> Reply:
+        return Done(id=request.id)
+
+    def _leave(self, request: Leave) -> Reply:
+        """The last gateway ends in order: so does the worker, when that has been answered."""
+        if self.link.gateways == 1:
+            asyncio.get_running_loop().call_later(0.05, self.over.set)
+        return Done(id=request.id)
 
     def _set_room(self, request: SetRoom) -> Reply:
         policy = request.room
@@ -184,9 +206,27 @@ class Worker:
         return Done(id=request.id)
 
     def _attach(self, request: Attach) -> Reply:
-        return Refused(id=request.id, code="unknown_room", why="no local taps yet")
+        now = monotonic()
+        room = self.rooms.get(request.room)
+        if room is None:
+            return Refused(id=request.id, code="unknown_room")
+        if not room.admits(request.participant, DEVICE, local=True):
+            return Refused(id=request.id, code="not_admitted")
+        before = room.peers.get((request.participant, DEVICE))
+        if before is not None:
+            self._drop(before, "")
+        try:
+            tap = Tap(room, request.participant, FilePath(request.path), now)
+        except OSError as error:
+            return Refused(id=request.id, code="unreachable", why=str(error))
+        room.join(tap)
+        return Attached(id=request.id, path=str(tap.path))
 
     def _detach(self, request: Detach) -> Reply:
+        room = self.rooms.get(request.room)
+        peer = None if room is None else room.peers.get((request.participant, DEVICE))
+        if peer is not None:
+            self._drop(peer, "")
         return Done(id=request.id)
 
     def _count(self, request: Count) -> Reply:
@@ -240,6 +280,7 @@ class Worker:
             now = monotonic()
             for room in self.rooms.values():
                 self._turn(room, self._ticks, now)
+            self.path.flush()
 
     def _turn(self, room: Room, tick: int, now: float) -> None:
         if tick % 4 == 0:
@@ -249,7 +290,7 @@ class Worker:
             room.unsettled = False
             seating.settle(room, now)
         for index, peer in enumerate(list(room.peers.values())):
-            if peer.keys is not None:
+            if peer.keys is not None or peer.local:
                 feedback.repairs(self.path, peer, now)
                 phase = tick + index
                 if phase % 4 == 0:
@@ -260,7 +301,9 @@ class Worker:
                 if now >= peer.allocate_at:
                     peer.allocate_at = now + 0.2
                     seating.allocate(room, peer, now)
-                if not peer.told_slots or phase % 40 == 0:
+                if isinstance(peer, Tap):
+                    peer.turn()
+                elif not peer.told_slots or phase % 40 == 0:
                     telling.slots(room, peer, now)
             if (tick + index) % 20 == 0:
                 self._listen(room, peer, now)
@@ -274,9 +317,10 @@ class Worker:
     def _listen(self, room: Room, peer: Peer, now: float) -> None:
         """Whether it is still there."""
         silent = now - peer.checked_at
-        if silent > (SILENT if peer.keys is not None else OPENING):
+        there = peer.keys is not None or peer.local
+        if silent > (SILENT if there else OPENING):
             self._drop(peer, "silent")
-        elif silent > QUIET and peer.keys is not None and not peer.quiet:
+        elif silent > QUIET and there and not peer.quiet:
             peer.quiet = True
             room.unsettled = True
             for viewer in list(room.peers.values()):
