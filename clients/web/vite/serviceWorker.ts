@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Plugin, Rollup } from 'vite'
 
-const KEPT_WHEN_OPENED = /\/src\/(views\/(command|admin|plan|drill|gallery)\/|i18n\/(en\/|zh-CN\/(command|admin|plan|drill)\.json))/
+const KEPT_WHEN_OPENED = /\/src\/(views\/(command|admin|plan|drill|consultation|gallery)\/|i18n\/(en\/|zh-CN\/(command|admin|plan|drill|consultation)\.json))/
 
 export function serviceWorker(): Plugin {
   return {

@@ -1,0 +1,190 @@
+/**
+ * The consultation this window is in: one at a time, over all pages. Joins in the log, keeps the media session, the
+ * microphone, the camera and the screen, and follows what the room decides about them.
+ *
+ * - Being in the room is a fact of the log; media is a fact of the session. Whoever the log has let go (a long loss of the
+ *   network) while still sitting here joins again by itself; who was ejected, or whose consultation is closed, does not.
+ * - Another device of the account took the place: this one stops and says so.
+ * - Muted means that nothing is sent (the track leaves the sender); a camera that is off is really off.
+ */
+import { defineStore } from 'pinia'
+import { computed, markRaw, shallowRef, watch } from 'vue'
+import * as coming from '@/actions/consultation/coming'
+import { capture, type Capture } from './capture'
+import { DESKTOP, PHONE, WALL, type Plan } from '@/media/lines'
+import { MediaSession, type MediaState } from '@/media/session'
+import { Voices } from '@/media/voices'
+import type { MediaServers } from '@/protocol/types.gen'
+import { inCall } from '@/shell/consultations'
+import { ask } from '@/wire/http'
+import { deviceId } from '@/wire/identity'
+import { asRefused } from '@/wire/refused'
+import { useLine } from '@/world/line'
+import { useSession } from '@/world/session'
+import { useWorld } from '@/world/world'
+import { silenced } from './reading'
+import { sights } from './sights'
+
+const REST: MediaState = { phase: 'idle', since: 0, reason: '', slots: [], voices: [], speakers: [], sending: null, quality: {} }
+const RESUME = 'pingji.call'
+
+/** How a call ended, for the page that is left behind. */
+export type Ending = 'left' | 'ejected' | 'closed' | 'elsewhere' | 'media'
+
+export const isPhone = (): boolean => document.documentElement.dataset.scale === 'field' || matchMedia('(max-width: 40rem)').matches
+
+export const useCall = defineStore('call', () => {
+  const line = useLine()
+  const world = useWorld()
+  const session = useSession()
+
+  const id = inCall
+  const watcher = shallowRef(false)
+  const media = shallowRef<MediaState>(REST)
+  const ending = shallowRef<{ readonly room: string; readonly how: Ending; readonly reason: string } | null>(null)
+  const audioOnly = shallowRef(false)
+  const soundBlocked = shallowRef(false)
+  const device = shallowRef('')
+  /** the log has let this window in, once */
+  const entered = shallowRef(false)
+  let live: MediaSession | null = null
+  let rejoining = false
+
+  const voices = markRaw(new Voices((blocked) => (soundBlocked.value = blocked)))
+  const plan = computed((): Plan => (watcher.value ? WALL : isPhone() ? PHONE : DESKTOP))
+  const out: Capture = capture(() => live, plan)
+  const looking = markRaw(sights((stage, share, thumbs) => live?.look(stage, share, thumbs), audioOnly))
+
+  const room = computed(() => (id.value === null ? null : (world.view?.consultations[id.value] ?? null)))
+  const me = computed(() => room.value?.participants[session.me?.account ?? ''] ?? null)
+  const silence = computed(() => (room.value && me.value ? silenced(room.value, me.value) : null))
+
+  line.onMedia((told) => live?.hear(told))
+
+  /** Comes in from this window. Throws a Refused when the room does not let us. */
+  async function join(consultation: string, wants: { readonly mic: boolean; readonly camera: boolean }): Promise<void> {
+    if (id.value !== null && id.value !== consultation) await leave()
+    device.value = await deviceId()
+    ending.value = null
+    // Both at once: the log lets us in while the devices open.
+    const devices = out.begin(wants)
+    try {
+      await line.act(coming.join(consultation, device.value), { patience: 10_000 })
+    } catch (error) {
+      out.end()
+      throw error
+    }
+    begin(consultation, false)
+    await devices
+  }
+
+  /** Looks on without taking part: a window for the wall. */
+  async function look(consultation: string): Promise<void> {
+    device.value = await deviceId()
+    begin(consultation, true)
+  }
+
+  function begin(consultation: string, onlooking: boolean): void {
+    live?.stop()
+    id.value = consultation
+    watcher.value = onlooking
+    entered.value = false
+    if (!onlooking) sessionStorage.setItem(RESUME, consultation)
+    live = new MediaSession({
+      room: consultation,
+      plan: plan.value,
+      signal: (message) => line.media(message),
+      ice,
+      onChange(state) {
+        media.value = state
+        voices.play(state.voices)
+        if (state.phase === 'ended' && state.reason !== '') end('media', state.reason)
+      },
+    })
+    out.attach()
+    live.start()
+    looking.tell()
+  }
+
+  async function leave(): Promise<void> {
+    const consultation = id.value
+    if (consultation === null) return
+    const taking = !watcher.value
+    end('left')
+    if (taking) await line.act(coming.leave(consultation, device.value)).catch((error: unknown) => console.warn('not left', asRefused(error).code))
+  }
+
+  function end(how: Ending, reason = ''): void {
+    const consultation = id.value
+    if (consultation === null) return
+    id.value = null
+    ending.value = { room: consultation, how, reason }
+    sessionStorage.removeItem(RESUME)
+    out.end()
+    voices.stop()
+    live?.stop()
+    live = null
+    media.value = REST
+    audioOnly.value = false
+  }
+
+  /** What this window was in before it was loaded anew. */
+  const resumable = (): string | null => sessionStorage.getItem(RESUME)
+
+  async function again(consultation: string): Promise<void> {
+    if (rejoining) return
+    rejoining = true
+    try {
+      await line.act(coming.join(consultation, device.value), { patience: 15_000 })
+      live?.nudge()
+    } catch (error) {
+      if (!asRefused(error).retry && id.value === consultation) end('media', asRefused(error).code)
+    } finally {
+      rejoining = false
+    }
+  }
+
+  /** What the log says about our being here. */
+  watch(
+    () => [id.value, room.value, me.value, line.online && line.status.caughtUp] as const,
+    ([consultation, now, self, sure]) => {
+      if (consultation === null || world.view === null || !sure) return
+      if (now === null) return entered.value ? end('closed') : undefined
+      if (watcher.value) return void (entered.value = true)
+      if (now.ejected.includes(session.me?.account ?? '')) return end('ejected')
+      if (self === null) return entered.value ? void again(consultation) : undefined
+      if (self.device !== device.value) return entered.value ? end('elsewhere') : undefined
+      entered.value = true
+    },
+  )
+  watch(
+    () => line.online,
+    (online) => online && live?.nudge(),
+  )
+  watch(silence, (why) => why !== null && void out.setMic(false))
+  watch(
+    () => room.value?.hidden.includes(session.me?.account ?? '') ?? false,
+    (hidden) => hidden && void out.setCamera(false),
+  )
+  watch(
+    () => room.value?.sharing,
+    (who) => who !== session.me?.account && entered.value && out.sharing.value && !out.sharePending.value && void out.stopScreen(),
+  )
+  watch(
+    () => session.owner,
+    (owner) => owner === null && end('left'),
+  )
+  addEventListener('pagehide', () => live?.stop())
+
+  return { id, watcher, media, ending, audioOnly, soundBlocked, device, room, me, silence, plan, out, looking, voices, join, look, leave, resumable }
+})
+
+let servers: { list: RTCIceServer[]; until: number } | null = null
+
+/** Relays, with credentials that run out; none of them is no hindrance: answers carry the addresses. */
+async function ice(): Promise<RTCIceServer[]> {
+  if (servers && Date.now() < servers.until) return servers.list
+  const answer = await ask<MediaServers>('/api/media', { timeoutMs: 3_000 })
+  servers = { list: answer.ice_servers, until: answer.expires === 0 ? Infinity : answer.expires - 60_000 }
+  return servers.list
+}
