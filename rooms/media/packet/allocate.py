@@ -89,6 +89,7 @@ class Allocator:
             self._judge(estimate, loss, now)
         if self._proven and (estimate < self._proven_at * FELL or loss > TRIAL_LOSS):
             self._proven = 0.0
+            self._next_at = max(self._next_at, now + AGAIN_FIRST)  # it was just found to carry less
         reserve = voices * VOICE
         budget = max(estimate, self._proven, self._tried if self.trying else 0.0) - reserve
         wants = sorted((want for want in wants if want.layers), key=lambda want: want.rank)
