@@ -31,9 +31,9 @@ class Versions:
         self._database = database
 
     async def search(
-        self, log: str, kinds: Collection[str], command: str | None, topics: Collection[str]
+        self, log: str, kinds: Collection[str], command: str | None, topics: Collection[str] | None
     ) -> list[Place]:
-        """Events of these names that one of `topics` may see, oldest first; of a command, or of none."""
+        """Events of these names, of a command or of none, oldest first. `topics` None sees everything."""
         wanted = (
             select(
                 timeline.c.seq, timeline.c.n, journal.c.at, journal.c.actor, journal.c.body, timeline.c.topics
@@ -46,10 +46,10 @@ class Versions:
             .limit(NEWEST)
         )
 
+        mine = None if topics is None else set(topics)
+
         def find(connection: Connection) -> list[Place]:
-            rows = connection.execute(wanted).all()
-            return [
-                Place(*row[:5]) for row in reversed(rows) if not set(topics).isdisjoint(row[5].split("\n"))
-            ]
+            rows = reversed(connection.execute(wanted).all())
+            return [Place(*row[:-1]) for row in rows if mine is None or mine & {*row[-1].split("\n")}]
 
         return await self._database.read(find)

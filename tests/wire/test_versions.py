@@ -52,4 +52,8 @@ async def test_earlier_versions_of_a_plan_are_kept_for_desks(visit: Visit, house
     assert (await team("GET", "/api/plans/kept/versions")).status == 404
     assert (await admin("GET", "/api/plans/unknown/versions")).status == 404
     assert (await (await visit())("GET", "/api/plans/kept/versions")).status == 401
+    shipped = {**(await versions(admin, "plans/typhoon-flood", 1))[0]["plan"], "summary": "新"}
+    await desk.act({"type": "SavePlan", "plan": shipped}, "kept-3")
+    found = await versions(admin, "plans/typhoon-flood", 2)
+    assert [row["version"] for row in found] == [shipped["version"], shipped["version"] + 1]
     await desk.close()

@@ -1,19 +1,23 @@
 """What has happened: the timeline, past commands, earlier versions, filtered by what the asker may see."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from server.domain.command import CommandAmended, CommandIssued
+from server.domain.house import DistrictFounded
 from server.domain.message import Event
 from server.domain.plans import PlanSaved
 from server.domain.refusal import Code, Rejected
+from server.store.versions import Place
 from server.wire.answers import json_answer
 from server.wire.http.door import Door
+from server.wire.sign_in import Session
 from server.world.registry import decode_events
 from server.world.scope import scope_of
+from server.world.state import State
 
 PAGE = 100
 
@@ -62,29 +66,35 @@ class History:
 
     async def orders(self, request: web.Request) -> web.StreamResponse:
         """The order of a command as it was issued and after each amendment, oldest first."""
+        session, account = await self._door.person(request)
         id = request.match_info["id"]
-        return await self._versions(request, ("CommandIssued", "CommandAmended"), id, command=id)
+        topics = scope_of(self._state(session), account).topics
+        kinds = ("CommandIssued", "CommandAmended")
+        return self._told(session, id, await self._door.store.versions.search(session.log, kinds, id, topics))
 
     async def plans(self, request: web.Request) -> web.StreamResponse:
-        """A plan as it was saved each time, oldest first."""
-        return await self._versions(request, ("PlanSaved",), request.match_info["id"], command=None)
-
-    async def _versions(
-        self, request: web.Request, kinds: Collection[str], id: str, *, command: str | None
-    ) -> web.StreamResponse:
+        """A plan as the district was founded with it, and as it was saved each time, oldest first."""
         session, account = await self._door.person(request)
-        state = self._door.hosted[session.log].engine.world.state
-        topics = scope_of(state, account).topics
+        if "directory" not in scope_of(self._state(session), account).topics:
+            raise Rejected(Code.NOT_FOUND)
+        kinds = ("DistrictFounded", "PlanSaved")
+        places = await self._door.store.versions.search(session.log, kinds, None, None)
+        return self._told(session, request.match_info["id"], places)
+
+    def _told(self, session: Session, id: str, places: Sequence[Place]) -> web.StreamResponse:
+        accounts = self._state(session).accounts
         found: dict[int, dict[str, Any]] = {}
-        for place in await self._door.store.versions.search(session.log, kinds, command, topics):
+        for place in places:
             version, told = _version(decode_events(place.body)[place.n], id)
             if told and version not in found:  # a command is shown again to who comes to see it later
-                known = state.accounts.get(place.actor)
-                by = known.name if known is not None else ""
+                by = accounts[place.actor].name if place.actor in accounts else ""
                 found[version] = {"version": version, "at": place.at, "by": by} | told
         if not found:
             raise Rejected(Code.NOT_FOUND)
         return json_answer({"versions": list(found.values())})
+
+    def _state(self, session: Session) -> State:
+        return self._door.hosted[session.log].engine.world.state
 
 
 def _version(event: Event, id: str) -> tuple[int, dict[str, Any]]:
@@ -95,6 +105,8 @@ def _version(event: Event, id: str) -> tuple[int, dict[str, Any]]:
             return version, {"order": order}
         case PlanSaved(plan=plan) if plan.id == id:
             return plan.version, {"plan": plan}
+        case DistrictFounded(plans=plans):
+            return next(((plan.version, {"plan": plan}) for plan in plans if plan.id == id), (0, {}))
         case _:
             return 0, {}
 

@@ -57,6 +57,32 @@ export function merged(mine: Plan, theirs: Plan, chosen: Readonly<Partial<Record
   }
 }
 
+export interface PlanVersion {
+  readonly version: number
+  /** server ms */
+  readonly at: number
+  /** the name of who saved it */
+  readonly by: string
+  readonly plan: Plan
+}
+
+/** Versions newest first, each with the parts that it changed against the one before; the first changed none. */
+export function storyOf(versions: readonly PlanVersion[]): (PlanVersion & { readonly changed: readonly PlanPart[] })[] {
+  const inOrder = [...versions].sort((a, b) => a.version - b.version)
+  return inOrder
+    .map((one, n) => {
+      const last = inOrder[n - 1]
+      return { ...one, changed: last ? PLAN_PARTS.filter((part) => !samePart(last.plan, one.plan, part)) : [] }
+    })
+    .reverse()
+}
+
+/** Lines of one that the other does not have are marked. */
+export function marked(one: Plan, other: Plan, part: PlanPart, words: PartWords): { readonly text: string; readonly fresh: boolean }[] {
+  const there = new Set(linesOf(other, part, words))
+  return linesOf(one, part, words).map((text) => ({ text, fresh: !there.has(text) }))
+}
+
 /** How codes are said to the reader. */
 export interface PartWords {
   readonly kind: (kind: Plan['kind']) => string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Event, Plan, Unit, View } from '@/protocol/types.gen'
-import { changesBetween, merged, samePlan } from './compare'
+import { changesBetween, marked, merged, samePlan, storyOf, type PartWords } from './compare'
 import { blankItem, blankPlan, blankTemplate, cloned, duplicated, minutesFrom, moved, secondsFrom, withDistinctIds } from './draft'
 import { reckoned, serverRun, trialOf } from './dryRun'
 import { planFile, readPlanFile } from './exchange'
@@ -139,5 +139,19 @@ describe('a dry run', () => {
     ] as unknown as Event[]
     expect(serverRun(events)).toMatchObject({ proposed: false, rooms: 1, checklist: 2, orders: [{ title: 'Out', units: ['1'] }] })
     expect(serverRun([['EmergencyProposed', {}]] as unknown as Event[]).proposed).toBe(true)
+  })
+})
+
+describe('the versions of a plan', () => {
+  const version = (n: number, change: Partial<Plan> = {}) => ({ version: n, at: n, by: '王', plan: plan({ version: n, id: 'p', templates: [], ...change }) })
+
+  it('are told newest first, each with what it changed', () => {
+    const story = storyOf([version(1), version(2, { summary: 'x' }), version(3, { summary: 'x', checklist: [{ id: 'i', text: 'y', post: null }] })])
+    expect(story.map(({ version: n, changed }) => [n, changed])).toEqual([[3, ['checklist']], [2, ['basics']], [1, []]])
+  })
+
+  it('mark what the other does not have', () => {
+    const item = (text: string) => ({ id: text, text, post: null })
+    expect(marked(plan({ checklist: [item('a'), item('b')] }), plan({ checklist: [item('b')] }), 'checklist', {} as PartWords)).toEqual([{ text: 'a', fresh: true }, { text: 'b', fresh: false }])
   })
 })

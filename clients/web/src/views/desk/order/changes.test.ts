@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { changesBetween, compare, sentences } from './changes'
 import { KEEP, NONE, ownClocks } from './deadlines'
-import { before } from './earlier'
 import { command, order } from './made'
 import { remembered, rememberSigned } from './orderMemory'
 
@@ -37,17 +36,6 @@ describe('the order as it was signed', () => {
   it('survives a broken store', () => {
     localStorage.setItem('pingji.orders', '{')
     expect(remembered(command({ version: 2 }))).toBeNull()
-  })
-})
-
-describe('the version to compare with', () => {
-  const version = (n: number) => ({ version: n, at: n, by: '王', order: order({ text: `第 ${n} 版。` }) })
-
-  it('is the one that was read, else the newest before the present one', () => {
-    const all = [version(1), version(2), version(3)]
-    expect(before(all, command({ version: 3 }), 1)?.version).toBe(1)
-    expect(before(all, command({ version: 3 }), 0)?.version).toBe(2)
-    expect(before([version(3)], command({ version: 3 }), 1)).toBeUndefined()
   })
 })
 

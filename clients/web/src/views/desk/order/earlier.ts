@@ -63,16 +63,21 @@ export function useAmendment(command: () => Command | null, read: () => number):
   }
 
   watch(
-    [() => command() && `${command()?.id} ${command()?.version}`, () => line.online && found.value === null],
-    ([key]) => {
+    () => command() && `${command()?.id} ${command()?.version}`,
+    () => {
       const about = command()
-      if (key && about) void look(about)
-      else {
-        mine += 1
-        found.value = null
-      }
+      mine += 1
+      found.value = null
+      if (about) void look(about)
     },
     { immediate: true },
+  )
+  watch(
+    () => line.online,
+    (online) => {
+      const about = command()
+      if (online && about && found.value === null) void look(about)
+    },
   )
   return {
     changes: computed(() => {

@@ -26,6 +26,8 @@ export interface PlanDraft {
   readonly asked: HouseAsk
   readonly save: (done: string) => Promise<boolean>
   readonly settleChanges: (chosen: Readonly<Partial<Record<PlanPart, Whose>>>) => void
+  /** an earlier version as the draft: saving it makes it the newest */
+  readonly load: (plan: Plan) => void
   readonly discard: () => void
 }
 
@@ -102,6 +104,12 @@ export function usePlanDraft(id: string): PlanDraft {
     asked.forget()
   }
 
+  function load(plan: Plan): void {
+    if (!base.value) return
+    const { version, retired } = base.value
+    draft.value = { ...cloned(plan), version, retired }
+  }
+
   function discard(): void {
     clearTimeout(timer)
     settle(id)
@@ -111,7 +119,7 @@ export function usePlanDraft(id: string): PlanDraft {
     else base.value = draft.value = null
   }
 
-  return { draft, base, latest, dirty, changes, restored, asked, save, settleChanges, discard }
+  return { draft, base, latest, dirty, changes, restored, asked, save, settleChanges, load, discard }
 }
 
 function keptDraft(key: string): { base: Plan; draft: Plan } | null {
