@@ -23,6 +23,7 @@ class Answer(NamedTuple):
     fingerprint: tuple[str, str]
     address: tuple[str, int]
     slots: dict[str, int]  # mid → ssrc of what comes in it
+    repairs: dict[str, int]  # mid → ssrc of its retransmissions
 
 
 def write(lines: dict[str, str], ufrag: str, pwd: str, fingerprint: str, rids: tuple[str, ...]) -> str:
@@ -58,6 +59,7 @@ def read(text: str) -> Answer:
     """Raises ValueError, KeyError: it is no answer of a media worker."""
     found: dict[str, str] = {}
     slots: dict[str, int] = {}
+    repairs: dict[str, int] = {}
     mid, address = "", ("", 0)
     for line in text.split("\r\n"):
         name, _, value = line.removeprefix("a=").partition(":")
@@ -66,11 +68,11 @@ def read(text: str) -> Answer:
         elif name == "ssrc":
             slots.setdefault(mid, int(value.split(" ")[0]))
         elif name == "ssrc-group":
-            slots[mid] = int(value.split(" ")[1])
+            slots[mid], repairs[mid] = (int(ssrc) for ssrc in value.split(" ")[1:])
         elif name == "candidate" and not address[1]:
             parts = value.split(" ")
             address = (parts[4], int(parts[5]))
         else:
             found.setdefault(name, value)
     algorithm, digest = found["fingerprint"].split(" ")
-    return Answer(found["ice-ufrag"], found["ice-pwd"], (algorithm, digest), address, slots)
+    return Answer(found["ice-ufrag"], found["ice-pwd"], (algorithm, digest), address, slots, repairs)

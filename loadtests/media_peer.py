@@ -33,10 +33,10 @@ _certificate: list[RTCCertificate] = []
 class Heard:
     """What came in one slot."""
 
-    __slots__ = ("bytes", "keys", "last_seq", "lost", "packets")
+    __slots__ = ("bytes", "keys", "last_seq", "lost", "packets", "repeated")
 
     def __init__(self) -> None:
-        self.packets = self.bytes = self.keys = self.lost = 0
+        self.packets = self.bytes = self.keys = self.lost = self.repeated = 0
         self.last_seq = -1
 
 
@@ -87,6 +87,7 @@ class MediaPeer:
         self._answer: Answer | None = None
         self._dtls: RTCDtlsTransport | None = None
         self._mids: dict[int, str] = {}
+        self._repairs: dict[int, str] = {}
         self._twcc = 0
         self._tasks: list[asyncio.Task[None]] = []
         self.role = "controlling"  # what aiortc asks its transport
@@ -97,6 +98,7 @@ class MediaPeer:
         """Raises TimeoutError, ConnectionError."""
         self._answer = media_offer.read(answer)
         self._mids = {ssrc: mid for mid, ssrc in self._answer.slots.items()}
+        self._repairs = {ssrc: mid for mid, ssrc in self._answer.repairs.items()}
         self.bind()
         self._tasks.append(asyncio.create_task(self._check()))
         async with asyncio.timeout(OPENING):
@@ -291,8 +293,12 @@ class MediaPeer:
 
     def _media(self, data: bytes) -> None:
         self.arrived += 1
-        mid = self._mids.get(int.from_bytes(data[8:12], "big"))
+        ssrc = int.from_bytes(data[8:12], "big")
+        mid = self._mids.get(ssrc)
         dtls = self._dtls
+        if ssrc in self._repairs:
+            self.heard[self._repairs[ssrc]].repeated += 1
+            return
         if mid is None or dtls is None or dtls._rx_srtp is None:
             return
         heard = self.heard[mid]

@@ -1,8 +1,8 @@
 """The way of a packet through a worker: one flat synchronous function, called for every datagram.
 
-Decrypt once, read once; for each slot that shows the feed: rewrite, encrypt, put out (many at a time). No queue, no
-await, no copy that the cipher does not need. What is not on this way (who shows what, when to ask for a key frame,
-reports) happens on timers and only changes the lists this function walks.
+Decrypt once, read once; for each slot that shows the feed: rewrite, encrypt, put out, many at a time. No
+queue, no await, no copy that the cipher does not need. What is not on this way (who shows what, when to ask
+for a key frame, reports) happens on timers and only changes the lists this function walks.
 
 What a room does not let through ends here: `Source.open` is looked at for each packet.
 """

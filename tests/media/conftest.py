@@ -3,7 +3,7 @@
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +14,7 @@ import pytest
 
 from rooms.control import Answered, Line, Offer, Want, Wish
 from tests.media.gateway import Gateway
+from tests.media.scene import Scene
 from tests.servers.process import Process
 
 HERE = Path(__file__).parent
@@ -120,3 +121,10 @@ def pages(worker: MediaWorker, gateway: Gateway) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture
+async def scene(worker: MediaWorker) -> AsyncIterator[Scene]:
+    opened = await Scene.open(worker.socket)
+    yield opened
+    await opened.close()
