@@ -1,7 +1,7 @@
 /**
  * Checks the size budgets (budgets.json) against the build in server/web, or in the folder given, from its manifest. A
  * route counts the page with its script of first files, the entry, the frame and its own chunk with all static imports and
- * their styles, and what `with` names: its words, the map. Exits 1 when a budget is exceeded.
+ * their styles, and what `with` names: its words, the map. `beside`: what a part adds to any of them. Exits 1 when a budget is exceeded.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -48,6 +48,14 @@ for (const [name, route] of Object.entries(budgets.routes)) {
   const keys = [...(route.frame === false ? ['index.html'] : budgets.always), route.entry, ...(route.with ?? [])]
   for (const key of keys) gather(key, files)
   judge(name, kB(files), route.kB)
+}
+
+for (const [name, part] of Object.entries(budgets.beside ?? {})) {
+  const there = new Set()
+  for (const key of budgets.always) gather(key, there)
+  const files = new Set()
+  for (const key of [part.entry, ...(part.with ?? [])]) gather(key, files)
+  judge(`+ ${name}`, kB([...files].filter((file) => !there.has(file))), part.kB)
 }
 
 const worker = readFileSync(new URL('sw.js', web), 'utf8')

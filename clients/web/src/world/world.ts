@@ -11,7 +11,7 @@ import { computed, shallowRef, type ComputedRef } from 'vue'
 import type { View } from '@/protocol/types.gen'
 import type { Cursor, Entry, Follower, Welcome } from '@/wire/connection'
 import type { Keep } from '@/wire/keep'
-import { evolveView } from './evolveView'
+import type { evolveView as EvolveView } from './evolveView'
 import { situation } from './select'
 import { heard, NOWHERE, type Whereabouts } from './whereabouts'
 
@@ -21,8 +21,13 @@ const KEEP_SHARE = 20
 /** a fresh snapshot is kept sooner: a phone may be put away at once */
 const KEEP_SNAPSHOT_MS = 250
 
-/** The database's code comes with the wire, after the first paint. */
-const keep = (): Promise<Keep> => import('./live').then((live) => live.keep())
+/** What an entry makes of the view, and the database's code, come with the wire: a page paints the kept view without them. */
+let evolveView: typeof EvolveView | null = null
+const keep = (): Promise<Keep> =>
+  import('./live').then((live) => {
+    evolveView = live.evolveView
+    return live.keep()
+  })
 
 export const useWorld = defineStore('world', () => {
   const view = shallowRef<View | null>(null)
@@ -106,7 +111,7 @@ export const useWorld = defineStore('world', () => {
       keepSoon(KEEP_SNAPSHOT_MS)
     },
     entry(entry: Entry) {
-      if (draft === null || cursor === null) throw new Error('an entry before any snapshot')
+      if (draft === null || cursor === null || evolveView === null) throw new Error('an entry before any snapshot')
       draft = evolveView(draft, entry, (name) => {
         if (!unknown.value.includes(name)) unknown.value = [...unknown.value, name]
       })
