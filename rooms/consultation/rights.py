@@ -15,9 +15,14 @@ def open_to(room: Consultation, account: Account) -> bool:
     return account.unit == room.host or account.unit in room.invited or account.id in room.admitted
 
 
+def barred(room: Consultation, account: Account) -> bool:
+    """Ejected; a moderator is not."""
+    return account.id in room.ejected and not moderates(room, account)
+
+
 def may_enter(room: Consultation, account: Account) -> bool:
     """Whether the account may take part: an invitation may mean certain posts of a unit only."""
-    if not account.active or account.id in room.ejected:
+    if not account.active or barred(room, account):
         return False
     invitation = room.invited.get(account.unit)
     meant = invitation is not None and (not invitation.posts or account.post in invitation.posts)

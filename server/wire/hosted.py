@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from rooms import consultation as r
+from rooms.consultation.rights import barred
 from server.domain import people as p
 from server.domain import units as u
 from server.domain.house import DistrictFounded
@@ -58,6 +59,7 @@ class Hosted:
         self._replays: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
         self._spans: OrderedDict[tuple[int, int], Missed] = OrderedDict()
         self._head: tuple[int, int, bytes] = (-1, 0, b"")
+        self.foreign = 0  # cursors that came from another history of this log
         self.also_published: Listener = lambda published, events: None  # behind the sockets
         self.also_restored: Callable[[], None] = lambda: None
         engine.on_published = self._published
@@ -93,7 +95,8 @@ class Hosted:
 
     # ── bytes ─────────────────────────────────────────────────────────────────────────────────────
 
-    def welcome(self, account: Account, scope: Scope, resumed: bool) -> bytes:
+    def welcome(self, account: Account, scope: Scope, resumed: bool, *, restored: bool = False) -> bytes:
+        """`restored`: the history that the caller's cursor was made in is not this one."""
         engine = self.engine
         return frame(
             "welcome",
@@ -109,6 +112,7 @@ class Hosted:
                     "post": account.post.value,
                     "exercise": engine.world.state.exercise,
                     "resumed": resumed,
+                    "restored": restored,
                 }
             ),
         )
@@ -120,7 +124,13 @@ class Hosted:
         framed = self._views.get(key)
         if framed is None:
             view = restrict(engine.world.state, scope)
-            payload = {"epoch": engine.epoch, "seq": engine.seq, "scope": scope.mark, "view": view}
+            payload = {
+                "epoch": engine.epoch,
+                "seq": engine.seq,
+                "scope": scope.mark,
+                "mark": engine.mark,
+                "view": view,
+            }
             framed = self._views[key] = frame("reset", _pack(payload))
             if len(self._views) > VIEWS_KEPT:
                 self._views.popitem(last=False)
@@ -154,7 +164,7 @@ class Hosted:
         now = engine.now()
         seq, at, framed = self._head
         if seq != engine.seq or now - at > 1000:
-            framed = frame("head", _pack({"seq": engine.seq, "now": now}))
+            framed = frame("head", _pack({"seq": engine.seq, "now": now, "mark": engine.mark}))
             self._head = (engine.seq, now, framed)
         return framed
 
@@ -200,8 +210,8 @@ class Hosted:
     def _may_follow(self, account: str, consultation: str) -> bool:
         """As the world is now, at the end of the batch: not who was ejected later in it."""
         state = self.engine.world.state
-        room = state.consultations.get(consultation)
-        return room is None or account not in room.ejected
+        room, who = state.consultations.get(consultation), state.accounts.get(account)
+        return room is None or who is None or not barred(room, who)
 
     def _let_out(self, topic: str) -> None:
         for connection in list(self.audience.of(topic)):

@@ -1,9 +1,9 @@
 """Who may see an event: the topics it is published to, decided at the moment it happens.
 
-Topics: "all"; "directory" (desks: units, people, plans); "u:<unit>" (who serves there); "l:<unit>"
-(who stands below it and needs its name and phone); "a:<account>"; "p:<post>"; "c:<consultation>" (to whom
-it is open now). A connection takes the topics of its scope (see `scope`); an entry keeps its audiences, so
-a replay filters without a world.
+Topics: "all"; "directory" (desks: units, people, plans); "u:<unit>" (who serves there); "d:<unit>" (who
+holds a desk there); "l:<unit>" (who stands below it and needs its name and phone); "a:<account>";
+"p:<post>"; "c:<consultation>" (to whom it is open now). A connection takes the topics of its scope (see
+`scope`); an entry keeps its audiences, so a replay filters without a world.
 """
 
 from collections.abc import Callable, Iterable
@@ -81,10 +81,14 @@ def consultation_topic(id: str) -> str:
     return f"c:{id}"
 
 
+def _desks(unit: str) -> str:
+    return f"d:{unit}"
+
+
 def _room(world: World, event: Any) -> Topics:
-    """Those in it, and its host: the record is the host's."""
+    """Those it is open to, and the host's desks, who keep the record."""
     room = world.state.consultations.get(event.consultation)
-    return (consultation_topic(event.consultation), *(units((room.host,)) if room else ()))
+    return (consultation_topic(event.consultation), *((_desks(room.host),) if room else ()))
 
 
 def _room_opened(world: World, event: r.ConsultationOpened) -> Topics:
@@ -121,7 +125,7 @@ def _admitted(world: World, event: r.KnockAdmitted) -> Topics:
 
 
 def _refused(world: World, event: r.KnockRefused) -> Topics:
-    return (*units((world.state.knocks[event.knock].host,)), f"a:{event.account}")
+    return (_desks(world.state.knocks[event.knock].host), f"a:{event.account}")
 
 
 def _recording(world: World, event: r.RecordingKept | r.RecordingArchived) -> Topics:
@@ -196,8 +200,8 @@ AUDIENCE: dict[type[Event], Callable[[World, Any], Topics]] = {
     r.ConsultationClosed: _room_closed,
     r.DoorOpened: _to(DIRECTORY),
     r.DoorClosed: _to(DIRECTORY),
-    r.Knocked: lambda world, event: (*units((event.knock.host,)), f"a:{event.knock.account}"),
-    r.KnockDropped: lambda world, event: (*units((event.host,)), f"a:{event.account}"),
+    r.Knocked: lambda world, event: (_desks(event.knock.host), f"a:{event.knock.account}"),
+    r.KnockDropped: lambda world, event: (_desks(event.host), f"a:{event.account}"),
     r.KnockAdmitted: _admitted,
     r.KnockRefused: _refused,
     r.RollCallEnded: _roll_call_ended,

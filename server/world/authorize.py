@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from rooms import consultation as r
-from rooms.consultation.rights import moderates, open_to
+from rooms.consultation.rights import barred, moderates, open_to
 from server.domain import command as c
 from server.domain import mode as m
 from server.domain import people as p
@@ -91,7 +91,7 @@ def _hosted(state: State, action: Any, account: Account) -> None:
 
 def _invited(state: State, action: Any, account: Account) -> None:
     room = consultation_of(state, action.consultation)
-    if account.id in room.ejected:
+    if barred(room, account):
         raise Rejected(Code.EJECTED)
     if not open_to(room, account):
         raise Rejected(Code.OUT_OF_REACH, unit=room.host)

@@ -12,7 +12,8 @@ import hashlib
 
 import msgspec
 
-from rooms.consultation.rights import open_to
+from rooms.consultation.rights import barred, open_to
+from server.domain.authority import DESKS
 from server.domain.command import Delivery
 from server.domain.people import Account, Post
 from server.domain.units import lineage
@@ -31,11 +32,13 @@ def scope_of(state: State, account: Account) -> Scope:
         topics.update(f"l:{code}" for code in lineage(state.units, account.unit))
     else:
         topics.add("directory")
+    if account.post in DESKS:
+        topics.add(f"d:{account.unit}")
     rooms = state.consultations.values()
-    barred = [f"-c:{room.id}" for room in rooms if account.id in room.ejected]
-    mark = hashlib.sha256("\n".join(sorted((*topics, *barred))).encode()).hexdigest()[:16]
+    out_of = [f"-c:{room.id}" for room in rooms if barred(room, account)]
+    mark = hashlib.sha256("\n".join(sorted((*topics, *out_of))).encode()).hexdigest()[:16]
     for room in rooms:
-        if account.id not in room.ejected and open_to(room, account):
+        if open_to(room, account) and not barred(room, account):
             topics.add(f"c:{room.id}")
     return Scope(topics=frozenset(topics), mark=mark)
 
@@ -89,7 +92,7 @@ def restrict(state: State, scope: Scope) -> State:
         knocks={
             id: knock
             for id, knock in state.knocks.items()
-            if knock.host in mine or f"a:{knock.account}" in topics
+            if f"d:{knock.host}" in topics or f"a:{knock.account}" in topics
         },
         recordings={id: file for id, file in state.recordings.items() if not mine.isdisjoint(file.watchers)},
         cameras=state.cameras if everything else {},
