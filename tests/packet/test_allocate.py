@@ -16,6 +16,7 @@ from rooms.media.packet.allocate import (
     usual,
 )
 from rooms.media.packet.bandwidth import LEAST, Downlink
+from rooms.media.packet.rtcp import Block, ntp
 
 CAMERA = (Layer(180, 120_000), Layer(360, 450_000), Layer(720, 1_700_000))
 SCREEN = (Layer(1080, 800_000),)
@@ -207,6 +208,24 @@ def test_loss_lowers_the_estimate_and_its_end_raises_it_slowly() -> None:
         downlink.report(0.0, 0.05, float(at))
     assert low < downlink.estimate <= 2_000_000
     assert downlink.loss < 0.01
+
+
+def test_one_packet_of_a_thumbnail_is_no_loss_of_the_network() -> None:
+    downlink = Downlink()
+    for at in range(10):
+        for ssrc, each in ((1, 300), (2, 5)):
+            lost = at if ssrc == 2 else 0
+            downlink.heard([Block(ssrc, 51, lost, at * each, 0, 0, 0)], float(at))
+    assert downlink.estimate >= 1_500_000
+    assert 0 < downlink.loss < 0.01
+
+
+def test_round_trips_are_smoothed_from_the_first_on() -> None:
+    downlink = Downlink()
+    for now, trip in ((100.0, 0.4), (101.0, 0.2)):
+        sent = ntp(now - trip) >> 16 & 0xFFFFFFFF
+        downlink.heard([Block(1, 0, 0, 0, 0, sent, 0)], now)
+    assert 0.37 < downlink.rtt < 0.38
 
 
 def test_a_little_loss_changes_nothing() -> None:

@@ -147,6 +147,41 @@ def test_a_sender_report_that_cannot_be_does_not_move_a_slot_by_hours() -> None:
     assert 0 < moved < 20 * 90_000
 
 
+def test_a_late_joiner_catches_up_in_a_moment_and_is_then_on_time() -> None:
+    sender = Sender()
+    up = sender.up()
+    rewriter, before = begun(sender, up, 1.0)
+    rewriter.pause()
+    for at in range(20):
+        taken(up, sender.frame(2, key=at == 0), 1.5 + at / 30)
+    caught = list(map(read, rewriter.catch_up(up, up.key_frame(2.2), 2.2, 0)))
+    after = [read(data) for data in forward(rewriter, taken(up, sender.frame(), 2.2))]
+    seamless([*map(read, before), *caught, *after])
+    assert len(caught) == 40
+    assert caught[-1].ts - caught[0].ts & 0xFFFFFFFF == 19 * 90, "a millisecond for each picture"
+    assert after[0].ts - caught[-1].ts & 0xFFFFFFFF == 3000
+    assert caught[-1].ts - read(before[-1]).ts & 0xFFFFFFFF == 20 * 3000, "the newest is when it was taken"
+    for one in caught:
+        again = repeated(rewriter, one.seq)
+        assert again is not None
+        assert read(again) == one
+
+
+def test_the_first_slot_of_a_late_joiner_begins_with_its_first_number() -> None:
+    sender = Sender()
+    up = sender.up()
+    taken(up, sender.frame(3, key=True) + sender.frame(), 1.0)
+    caught = list(map(read, slot().catch_up(up, up.key_frame(1.0), 1.0, 0)))
+    assert caught[0].seq == 32_000
+    seamless(caught)
+
+
+def test_an_extension_id_that_does_not_fit_is_not_written() -> None:
+    sender = Sender()
+    _, sent = begun(sender, sender.up(), sent_id=200)
+    assert extensions(sent[0]) == []
+
+
 def test_a_paused_slot_goes_on_where_it_was() -> None:
     sender = Sender()
     up = sender.up()
@@ -345,6 +380,14 @@ def test_whatever_the_network_does_a_number_stands_for_one_packet(
     order: list[Sent] = []
     waiting: list[bytes] = []
     switching = True
+
+    def keep(one: Sent, data: bytes) -> None:
+        assert one.seq not in sent, "a number is used once"
+        sent[one.seq] = data
+        frame = (current, senders[current].made[one.picture])
+        assert pictures.setdefault(one.pid, frame) == frame, "a PictureID is one picture's"
+        order.append(one)
+
     for _ in range(120):
         now += 0.033
         if chance.random() < 0.1:
@@ -352,6 +395,11 @@ def test_whatever_the_network_does_a_number_stands_for_one_packet(
         if chance.random() < 0.1:
             rewriter.limit(chance.randrange(4))
         sender, up = senders[current], ups[current]
+        if switching and chance.random() < 0.4:  # from what is remembered
+            taken(up, [data for at in range(4) for data in sender.frame(2, key=at == 0)], now)
+            for data in rewriter.catch_up(up, up.key_frame(now), now, 0):
+                keep(read(data), data)
+            switching = False
         tid = 0 if switching else chance.randrange(3)
         waiting += sender.frame(chance.randrange(1, 4), key=switching, tid=tid, sync=chance.random() < 0.2)
         if chance.random() < 0.2 and not switching:
@@ -368,12 +416,7 @@ def test_whatever_the_network_does_a_number_stands_for_one_packet(
             out = rewriter.forward(packet, 0)
             if out is None:
                 continue
-            one = read(out)
-            assert one.seq not in sent, "a number is used once"
-            sent[one.seq] = out
-            frame = (current, sender.made[one.picture])
-            assert pictures.setdefault(one.pid, frame) == frame, "a PictureID is one picture's"
-            order.append(one)
+            keep(read(out), out)
         waiting = held
     highest = max((one.seq for one in order), default=0)
     for one_seq, data in list(sent.items())[-100:]:

@@ -9,6 +9,12 @@ half the loss. Not estimated here: delay gradients on our side (the browser's RE
 nobody ever tried; for that there are trials (allocate).
 """
 
+from collections.abc import Iterable
+
+from rooms.media.packet.rtcp import Block, rtt
+
+WINDOW = 0.9  # seconds of reports that count as one
+MOST_ASKED = 0x8000  # packets between two reports of one stream; more is nonsense
 LOW_LOSS, HIGH_LOSS = 0.02, 0.10
 FELL = 0.95  # of the highest REMB since the last congestion
 BELOW = 0.7  # of what was sent
@@ -22,14 +28,18 @@ class Downlink:
     """One per receiving connection. Public to read: estimate (bit/s), loss (0..1), rtt (seconds)."""
 
     __slots__ = (
+        "_asked",
         "_by_loss",
         "_by_remb",
         "_decreased_at",
+        "_known",
+        "_missed",
         "_most",
         "_peak",
         "_reported_at",
         "_sent",
         "_start",
+        "_timed",
         "estimate",
         "loss",
         "rtt",
@@ -41,7 +51,9 @@ class Downlink:
         self.rtt = 0.1  # until the first report
         self._start, self._most = start, most
         self._by_loss = self._by_remb = float(start)
-        self._peak = 0
+        self._peak = self._asked = self._missed = 0
+        self._timed = False
+        self._known: dict[int, tuple[int, int]] = {}  # SSRC → highest, lost; as many as there are slots
         self._sent = 0
         self._reported_at = self._decreased_at = -1.0
 
@@ -55,13 +67,31 @@ class Downlink:
             self._by_remb = max(self._by_remb, bitrate)
         self._settle()
 
-    def report(self, fraction: float, rtt: float | None, now: float) -> None:
+    def heard(self, blocks: Iterable[Block], now: float) -> None:
+        """Report blocks about our streams. Browsers report each stream by itself, and one packet lost of a
+        thumbnail's five is no loss of 20 %: they are summed over a second before they count."""
+        trip = None
+        for block in blocks:
+            trip = rtt(block, now) or trip
+            highest, lost = self._known.get(block.ssrc, (block.highest, block.lost))
+            self._known[block.ssrc] = (block.highest, block.lost)
+            asked = (block.highest - highest) & 0xFFFFFFFF
+            if 0 < asked < MOST_ASKED:
+                self._asked += asked
+                self._missed += max(0, min(asked, block.lost - lost))
+        if trip is not None:
+            self._trip(trip)
+        if self._asked and now - self._reported_at >= WINDOW:
+            self.report(self._missed / self._asked, None, now)
+            self._asked = self._missed = 0
+
+    def report(self, fraction: float, trip: float | None, now: float) -> None:
         """One receiver report: fraction lost 0..1 over what it reports about."""
         passed = min(1.0, now - self._reported_at) if self._reported_at >= 0 else 0.0
         self._reported_at = now
         self.loss += (fraction - self.loss) * 0.3
-        if rtt is not None:
-            self.rtt += (rtt - self.rtt) * (0.125 if self.rtt != 0.1 else 1.0)
+        if trip is not None:
+            self._trip(trip)
         if fraction > HIGH_LOSS:
             if now - self._decreased_at >= AGAIN + self.rtt:
                 self._decreased_at = now
@@ -72,6 +102,10 @@ class Downlink:
             most = max(self._start, self._sent * AHEAD, self._by_loss)
             self._by_loss = min(self._by_loss * GROWTH**passed, most, self._most)
         self._settle()
+
+    def _trip(self, seconds: float) -> None:
+        self.rtt += (seconds - self.rtt) * (0.125 if self._timed else 1.0)
+        self._timed = True
 
     def sent(self, bitrate: int, now: float) -> None:
         """Once a second: what was really sent, bit/s."""

@@ -5,15 +5,14 @@ packet (sound); the caller then calls `forward` for that packet and for every la
 stops calling it for the `Up` before. So the hot function knows nothing of layers, and a switch is complete
 between two packets.
 
-How numbers were mapped is kept as `Span`s, a new one whenever an offset changes. A late packet, and a repeat,
-are written with the span they belong to: nothing is remembered per packet, and a repeat is the same as the
-original (RFC 3711 section 9.1: another content under the same number would break the cipher).
+How numbers were mapped is kept as `Span`s, so that nothing is remembered per packet, and a repeat is the same
+as the original (RFC 3711 section 9.1: another content under the same number would break the cipher).
 """
 
 from struct import Struct
-from typing import NamedTuple
 
 from rooms.media.packet import rtcp
+from rooms.media.packet.span import Span, as_repair, left_out, write
 from rooms.media.packet.up import HALF, JUMP, WHOLE, Packet, Up
 from rooms.media.packet.vp8 import SYNC
 
@@ -29,23 +28,6 @@ _plain_tl0 = Struct(">BBHIIHHB").pack
 _sent = Struct(">BBHIIII").pack
 _sent_pid = Struct(">BBHIIIIHH").pack
 _sent_tl0 = Struct(">BBHIIIIHHB").pack
-
-
-_two = Struct(">II").pack
-_pair = Struct(">HH").pack
-
-
-class Span(NamedTuple):
-    """From `first` (ext of `up`) on: what is added to its numbers."""
-
-    up: Up
-    first: int
-    seq: int
-    ts: int
-    pid: int
-    tl0: int
-    gone: int  # PictureIDs left out right before it: the first, -1: none …
-    till: int  # … and the last
 
 
 class Rewriter:
@@ -103,7 +85,8 @@ class Rewriter:
         self.ssrc, self.pt, self.rate = ssrc, pt, rate
         self.up: Up | None = None
         self.packets = self.octets = self.repeats = 0
-        self._extension = sent_id << 28 | 2 << 24 if sent_id else 0
+        # An id beyond 14 would need the two-byte form: none is written.
+        self._extension = sent_id << 28 | 2 << 24 if 0 < sent_id < 15 else 0
         self._rtx_ssrc, self.rtx_pt, self._rtx_seq = rtx_ssrc, rtx_pt, rtx_first
         self._spans: list[Span] = []
         self._newest = NEVER  # ext of the newest sent; _newest + _seq is its number as sent, also when paused
@@ -167,18 +150,48 @@ class Rewriter:
     def begin(self, up: Up, packet: Packet, now: float) -> None:
         """Binds to `up` from `packet` on. Layers of one sender share a `Clock` and are aligned by their
         sender reports; another sender (or no report yet) continues by the time that passed."""
-        ext, ts, _, head, pid, tl0, _, _, _ = packet
+        self._bind(up, packet, self._offset(up, packet[1], now, 1), now)
+
+    def catch_up(self, up: Up, packets: list[Packet], now: float, stamp: int) -> list[bytes]:
+        """Begins with a remembered key frame and all since (`up.key_frame`); answers what is to be sent.
+
+        The newest picture is on time and those before it come a millisecond apart: they are there to be
+        decoded. With their own timestamps the receiver would play them at leisure, and stay late.
+        """
+        times = list(dict.fromkeys(packet[1] for packet in packets))
+        step = self.rate // 1000
+        newest = times[-1] + self._offset(up, times[-1], now, len(times) * step)
+        shown = {ts: newest - (len(times) - 1 - at) * step for at, ts in enumerate(times)}
+        sent: list[bytes] = []
+        for at, packet in enumerate(packets):
+            ext, ts = packet[0], packet[1]
+            if at == 0:
+                self._bind(up, packet, shown[ts] - ts, now)
+            elif (shown[ts] - ts) & WHOLE != self._ts:
+                self._span(ext, self._seq, (shown[ts] - ts) & WHOLE, self._pid, self._tl0)
+            data = self.forward(packet, stamp)
+            if data is not None:
+                sent.append(data)
+        return sent
+
+    def _offset(self, up: Up, ts: int, now: float, least: int) -> int:
+        """What to add to `ts` of `up` to continue what was sent, by at least `least` ticks."""
+        sent = self._last[1] + self._ts
+        if not self._spans:
+            return sent - ts
+        passed = (self._continue(self._spans[-1].up, up, ts, now) - sent + HALF & WHOLE) - HALF
+        # Never the same or back: a decoder would take two pictures for one, or drop the new one. Never
+        # further than time can have passed: a sender report may say anything.
+        most = (now - self._begun_at + SLACK) * self.rate
+        return sent + (passed if least < passed < most else least) - ts
+
+    def _bind(self, up: Up, packet: Packet, offset: int, now: float) -> None:
+        ext, _, _, head, pid, tl0, _, _, _ = packet
         _, last_ts, _, last_head, last_pid, last_tl0, _, _, _ = self._last
         sent_ts, sent_pid, sent_tl0 = last_ts + self._ts, last_pid + self._pid, last_tl0 + self._tl0
-        seq, offset = self._newest + self._seq + 1 - ext, last_ts - ts
+        seq = self._newest + self._seq + 1 - ext
         pids = sent_pid + 1 - pid if last_head >= 0 and head >= 0 else self._pid
         tl0s = sent_tl0 + 1 - tl0 if last_tl0 >= 0 and tl0 >= 0 else self._tl0
-        if self._spans:
-            passed = (self._continue(self._spans[-1].up, up, ts, now) - sent_ts + HALF & WHOLE) - HALF
-            # Never the same or back: a decoder would take two pictures for one, or drop the new one. Never
-            # further than time can have passed: a sender report may say anything.
-            most = (now - self._begun_at + SLACK) * self.rate
-            offset = sent_ts + (passed if 0 < passed < most else 1) - ts
         self.up = up
         self._begun, self._begun_at = ext, now
         self._newest, self._dropped, self._limit = ext - 1, -1, self._goal
@@ -211,29 +224,28 @@ class Rewriter:
         out = newest + ((seq - newest + 0x8000) & 0xFFFF) - 0x8000
         if out > newest or now - self._repeated.get(out, -1e9) < rtt:
             return None
-        after, span = None, None
+        if not self._spans:
+            return None
+        after, span = None, self._spans[-1]
         for span in reversed(self._spans):
             if span.first + span.seq <= out:
                 break
             after = span
-        if span is None or (self.up is not None and span.up.codec is not self.up.codec):
-            return None  # not under the payload type of now
+        if span.up.codec is not self._spans[-1].up.codec:
+            return None  # it had another payload type
         packet = span.up.get(out - span.seq)
-        if packet is None or packet[0] < span.first or _left_out(packet, span, after):
+        if packet is None or packet[0] < span.first or left_out(packet, span, after):
             return None
         if len(self._repeated) >= REPEATS:
             self._repeated.clear()
         self._repeated[out] = now
         self.repeats += 1
-        sent = self._write(packet, span, stamp)
+        extension = self._extension and self._extension | stamp
+        sent = write(packet, span, self.ssrc, self.pt, extension)
         if not self._rtx_ssrc:
             return sent
-        at = 20 if self._extension else 12
         self._rtx_seq = self._rtx_seq + 1 & 0xFFFF
-        head = _plain(
-            sent[0], packet[2] | self.rtx_pt, self._rtx_seq, packet[1] + span.ts & WHOLE, self._rtx_ssrc
-        )
-        return b"".join((head, sent[12:at], out.to_bytes(8, "big")[6:], sent[at:]))
+        return as_repair(sent, extension, self._rtx_ssrc, self.rtx_pt, self._rtx_seq)
 
     def sender_report(self, now: float) -> bytes | None:
         """SR (without SDES) that ties this slot's timestamps to `now`; None: nothing is being sent."""
@@ -289,40 +301,8 @@ class Rewriter:
             if span.first <= ext:
                 break
             after = span
-        if span.first > ext or packet[6] & 3 > self._limit or _left_out(packet, span, after):
+        if span.first > ext or packet[6] & 3 > self._limit or left_out(packet, span, after):
             return None
         self.packets += 1
         self.octets += len(packet[8])
-        return self._write(packet, span, stamp)
-
-    def _write(self, packet: Packet, span: Span, stamp: int) -> bytes:
-        ext, ts, mark, head, pid, tl0, _, _, rest = packet
-        extension = self._extension
-        parts = [
-            _plain(
-                0x90 if extension else 0x80,
-                mark | self.pt,
-                ext + span.seq & 0xFFFF,
-                ts + span.ts & WHOLE,
-                self.ssrc,
-            )
-        ]
-        if extension:
-            parts.append(_two(0xBEDE0001, extension | stamp))
-        if head >= 0:
-            parts.append(_pair(head, pid + span.pid & 0x7FFF | 0x8000))
-            if tl0 >= 0:
-                parts.append(bytes((tl0 + span.tl0 & 0xFF,)))
-        parts.append(rest)
-        return b"".join(parts)
-
-
-def _left_out(packet: Packet, span: Span, after: Span | None) -> bool:
-    """Whether it is of a picture left out at an end of `span`: its PictureID went to another picture."""
-    if packet[3] < 0:
-        return False
-    pid = packet[4]
-    return any(
-        at is not None and at.gone >= 0 and pid - at.gone & 0x7FFF <= at.till - at.gone & 0x7FFF
-        for at in (span, after)
-    )
+        return write(packet, span, self.ssrc, self.pt, self._extension and self._extension | stamp)

@@ -38,6 +38,7 @@ KEY: Final = 7
 REST: Final = 8
 
 JUMP = 3000  # RFC 3550 appendix A.1, MAX_DROPOUT: beyond this it may be a restart
+BURST = 128  # packets a late joiner is sent in one go
 HALF, WHOLE = 0x80000000, 0xFFFFFFFF
 _read = Struct(">BBHI").unpack_from
 
@@ -206,9 +207,11 @@ class Up:
         return [p for p in map(self.get, range(ext, self.newest + 1)) if p is not None]
 
     def key_frame(self, now: float, most: float = 1.0) -> list[Packet]:
-        """The last key frame and all since, if it began at most `most` seconds ago and nothing is missing;
-        else []. A late joiner is begun with these instead of asking the sender again."""
-        if self._key_ext < 0 or now - self._key_at > most or self.newest - self._key_ext > self._mask:
+        """The last key frame and all since, if it began at most `most` seconds ago, nothing is missing and
+        it is no more than a network takes at once; else []. A late joiner is begun with these
+        (`Rewriter.catch_up`) instead of asking the sender again."""
+        many = self.newest - self._key_ext >= min(BURST, self._mask)
+        if self._key_ext < 0 or now - self._key_at > most or many:
             return []
         packets = self.since(self._key_ext)
         return packets if len(packets) == self.newest - self._key_ext + 1 else []
