@@ -83,11 +83,11 @@ def _open(address: str, options: dict[str, str], format: str | None = None) -> A
     try:
         return av.open(address, format=format, options=options, timeout=(OPEN_TIMEOUT, READ_TIMEOUT))
     except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError) as error:
-        raise NoPicture(Why.UNAUTHORIZED, str(error)) from None
+        raise NoPicture(Why.UNAUTHORIZED, error.strerror or type(error).__name__) from None
     except (av.error.ProtocolNotFoundError, av.error.InvalidDataError, av.error.FileNotFoundError) as error:
-        raise NoPicture(Why.BAD_ADDRESS, str(error)) from None
+        raise NoPicture(Why.BAD_ADDRESS, error.strerror or type(error).__name__) from None
     except (av.error.FFmpegError, OSError) as error:
-        raise NoPicture(Why.UNREACHABLE, str(error)) from None
+        raise NoPicture(Why.UNREACHABLE, error.strerror or type(error).__name__) from None
 
 
 def _demuxed(container: Any, live: bool, again: str | None) -> Source:
@@ -122,7 +122,7 @@ def _live(container: Any, stream: Any) -> Iterator[Unit]:
             yield Unit(bytes(packet), max(0.0, at - first))
     except av.error.FFmpegError as error:
         why = Why.SILENT if isinstance(error, (av.error.TimeoutError, av.error.ExitError)) else Why.ENDED
-        raise NoPicture(why, str(error)) from None
+        raise NoPicture(why, error.strerror or type(error).__name__) from None
     finally:
         container.close()
     raise NoPicture(Why.ENDED, "the source has ended")
@@ -165,7 +165,7 @@ def _synthetic(address: str) -> Source:
         picture: Any = av.open(f"testsrc2=size={across}x{down}:rate={fps}", format="lavfi")
         encoder: Any = av.codec.CodecContext.create("libx264", "w")
     except av.error.FFmpegError as error:
-        raise NoPicture(Why.CODEC, str(error)) from None
+        raise NoPicture(Why.CODEC, error.strerror or type(error).__name__) from None
     encoder.width, encoder.height, encoder.pix_fmt = across, down, "yuv420p"
     encoder.framerate, encoder.bit_rate = fps, across * down * 2
     encoder.thread_count = 1  # threads of x264 hold frames back
