@@ -26,6 +26,7 @@ from server.media.plane import Plane
 from server.media.projection import Projection
 from server.outfit import fit_out
 from server.settings import Settings
+from server.store.seen import Seen
 from server.store.store import Store
 from server.wire.hosted import Hosted
 from server.wire.http.door import Door
@@ -60,6 +61,7 @@ class Node:
         self.hosted: dict[str, Hosted] = {}
         self._followers: dict[str, Follower] = {}
         self._leaving: set[asyncio.Task[None]] = set()
+        self._seen = Seen(settings.var / "seen")
         self._sweeper: asyncio.Task[None] | None = None
         self._hints = Hints(settings.redis, self._heard) if settings.redis else None
         sign_in = self.sign_in = SignIn(store, self.engines, settings.session_days)
@@ -105,7 +107,7 @@ class Node:
 
     async def open_log(self, name: str, founding: FoundDistrict | None = None) -> Hosted:
         """Bring a log to life on this node; with `founding` it gets its first entry."""
-        engine = Engine(self.store.journal(name), _pace(self.settings))
+        engine = Engine(self.store.journal(name), _pace(self.settings), self._seen)
         await engine.start()
         if founding is not None:
             await engine.ask("found", None, founding)
@@ -122,6 +124,7 @@ class Node:
     async def close_log(self, name: str) -> None:
         """Take a log off this node; its clients are cut."""
         await self._let_go(name, for_good=True)
+        self._seen.forget(name)
 
     async def _let_go(self, name: str, *, for_good: bool) -> None:
         hosted = self.hosted.pop(name)

@@ -113,20 +113,21 @@ class Station:
                     if event is not None:
                         touched |= self._seen.apply(event, entry.at)
                 if self._cursor is not None:
-                    self._cursor["seq"] = entry.seq
+                    self._cursor |= {"seq": entry.seq, "mark": entry.mark}
                 self._consider(touched)
             case "welcome":
                 self._offset = _welcome.decode(payload).now - monotonic() * 1000
             case "reset":
                 reset = _reset.decode(payload)
-                self._cursor = {"epoch": reset.epoch, "seq": reset.seq, "scope": reset.scope}
+                place = {"epoch": reset.epoch, "seq": reset.seq, "scope": reset.scope}
+                self._cursor = place | {"mark": reset.mark}
                 self._agenda.clear()
                 self._consider(self._seen.start(reset.view, self._with_plans))
             case "head":
                 head = _head.decode(payload)
                 self._offset = head.now - monotonic() * 1000
-                if self._cursor is not None:
-                    self._cursor["seq"] = max(self._cursor["seq"], head.seq)
+                if self._cursor is not None and head.seq > self._cursor["seq"]:
+                    self._cursor |= {"seq": head.seq, "mark": head.mark}
             case "cut":
                 cut = _cut.decode(payload)
                 if not cut.retry:

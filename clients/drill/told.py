@@ -24,6 +24,7 @@ class Welcome(Struct, frozen=True):
 class Head(Struct, frozen=True):
     seq: int
     now: int
+    mark: str
 
 
 class Cut(Struct, frozen=True):
@@ -184,12 +185,14 @@ class Reset(Struct):
     epoch: str
     seq: int
     scope: str
+    mark: str
     view: View
 
 
 class Entry(Struct):
     seq: int
     at: int
+    mark: str
     events: list[tuple[str, Raw]]
 
 

@@ -19,8 +19,8 @@ from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
 from server.engine.entry import Entry, chained
 from server.engine.inbox import Answer, Done, Inbox, Pending, Reply
-from server.engine.journal import Head, Journal, JournalDown, LogGone, Snapshot
-from server.engine.published import Published, Recent
+from server.engine.journal import Head, Journal, JournalDown, LogGone, Memory, Snapshot
+from server.engine.published import Published, Recent, mark
 from server.engine.rebuild import CHUNK, Base, again, apply, encode_state, load
 from server.engine.turn import take_turn
 from server.world.ask import Ask
@@ -29,6 +29,7 @@ from server.world.registry import decode_events
 from server.world.world import World
 
 log = logging.getLogger(__name__)
+ENTRY_BYTES = 256  # of a usual entry, a receipt
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -39,7 +40,7 @@ class Pace(msgspec.Struct, frozen=True):
     batch: int = 2_000
     pending: int = 50_000
     recent: int = 20_000
-    snapshot_every: int = 5_000
+    snapshot_every: int = 5_000  # entries, at least: see `_snapshot_due`
 
 
 Listener = Callable[[Sequence[Published], Sequence[Event]], None]
@@ -48,8 +49,10 @@ Listener = Callable[[Sequence[Published], Sequence[Event]], None]
 class Engine:
     """The live log. `start`, then `ask` / `submit` / `preview`; `close` drains."""
 
-    def __init__(self, journal: Journal, pace: Pace | None = None) -> None:
+    def __init__(self, journal: Journal, pace: Pace | None = None, memory: Memory | None = None) -> None:
         self.pace = pace or Pace()
+        self._memory = memory
+        self._noted: Head | None = None
         self.journal = journal
         self.world: World
         self.epoch = ""
@@ -80,6 +83,7 @@ class Engine:
     async def start(self) -> None:
         """Build the world and begin. Raises JournalDown."""
         await self._load()
+        await self._compare()
         self._tasks = [
             asyncio.create_task(self._take_turns(), name=f"turns {self.journal.log}"),
             asyncio.create_task(self._keep_time(), name=f"time {self.journal.log}"),
@@ -132,6 +136,11 @@ class Engine:
         """The newest entry that was told."""
         return self._head.seq
 
+    @property
+    def mark(self) -> str:
+        """That of the newest entry."""
+        return mark(self._head.hash)
+
     def hint(self) -> None:
         """Somebody else may have appended."""
         self._behind = True
@@ -152,6 +161,7 @@ class Engine:
             left = self._inbox.take(len(self._inbox))
             _reply(left, [Rejected(Code.SHUTTING_DOWN, after=2000)] * len(left))
             if not self._gone:
+                await self._note()
                 with contextlib.suppress(JournalDown):
                     await self._snapshot()
         await self.journal.close()
@@ -282,6 +292,7 @@ class Engine:
         self.world, self._head, self._base = await load(self.journal)
         self.epoch = self._head.epoch
         self.loads += 1
+        self.recent.begin(self._head.seq, self.mark)
         self._since_base = []
         if self._base is None or self._base.seq != self._head.seq:
             self._base = Base(self._head.seq, self._head.hash, encode_state(self.world.state))
@@ -291,11 +302,38 @@ class Engine:
             await turn.rollback()
 
     async def _restored(self) -> None:
-        """The database is not the one we knew (a backup was restored): everybody starts afresh."""
+        """The database is not the one we knew (a backup was restored): everybody starts afresh.
+
+        Unless somebody has declared it, the log gets its new epoch here."""
         log.warning("the journal of %s was restored; building the world again", self.journal.log)
-        self.recent.forget()
+        await self.journal.renew_epoch(self.epoch)
         await self._load()
         self.on_restored()
+
+    async def _compare(self) -> None:
+        """With what this node saw before it was stopped: the database may have been restored meanwhile."""
+        known = self._memory.recall(self.journal.log) if self._memory is not None else None
+        if known is None or known.epoch != self.epoch or await self._has(known):
+            return
+        log.error(
+            "the journal of %s was restored from a backup: entry %s, which this node has seen, is not in it",
+            self.journal.log,
+            known.seq,
+        )
+        await self.journal.renew_epoch(self.epoch)
+        await self._load()
+
+    async def _has(self, known: Head) -> bool:
+        if self._head.seq <= known.seq:
+            return (self._head.seq, self._head.hash) == (known.seq, known.hash)
+        entries = await self.journal.read(known.seq - 1, 1) if known.seq else []
+        return not known.seq or (bool(entries) and entries[0].hash == known.hash)
+
+    async def _note(self) -> None:
+        """Keep in mind what was seen; at most once a poll."""
+        if self._memory is not None and self._noted != self._head:
+            self._noted = self._head
+            await asyncio.to_thread(self._memory.note, self.journal.log, self._head)
 
     def _mend(self) -> None:
         """After a turn that was left half-way: back to what was told."""
@@ -307,6 +345,15 @@ class Engine:
         if self.down is None:
             log.error("the journal of %s is down: %s", self.journal.log, trouble)
         self.down = trouble.reason
+
+    def _snapshot_due(self) -> bool:
+        """Whether what was told since the last snapshot is worth writing the whole state anew.
+
+        A large state waits for more entries, about half of its size, so that a receipt does not pay for
+        ten thousand others; at most four times as many, which is what a start has to read."""
+        least, told = self.pace.snapshot_every, len(self._since_base)
+        size = 0 if self._base is None else len(self._base.body)
+        return told >= least and told >= min(size // ENTRY_BYTES // 2, 4 * least)
 
     async def _snapshot(self) -> None:
         await self.at_rest()
@@ -350,9 +397,10 @@ class Engine:
                 head = await self.journal.head()
                 if (head.epoch, head.seq, head.hash) != (self.epoch, self._head.seq, self._head.hash):
                     self.hint()
+                await self._note()
                 if self.down != "disk_full":  # reading works on a full disk: only a commit proves space
                     self.down = None
-                if len(self._since_base) >= self.pace.snapshot_every:
+                if self._snapshot_due():
                     await self._snapshot()
             except JournalDown as trouble:
                 self._note_down(trouble)

@@ -59,7 +59,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     made_at: int
 
 
-class KnownAction(msgspec.Struct, frozen=True):
+class KnownAction(msgspec.Struct, frozen=True, gc=False):
     """An action id that is already in the log, with the answer its first caller got."""
 
     seq: int
@@ -101,6 +101,14 @@ class Turn(Protocol):
     ) -> None: ...
 
 
+class Memory(Protocol):
+    """What this node has seen of each log, kept beside the database and so not restored with it."""
+
+    def recall(self, log: str) -> Head | None: ...
+
+    def note(self, log: str, head: Head) -> None: ...
+
+
 class Journal(Protocol):
     @property
     def log(self) -> str: ...
@@ -117,6 +125,12 @@ class Journal(Protocol):
 
     async def read(self, after: int, limit: int) -> list[Entry]:
         """At most `limit` entries after seq `after`, in order."""
+        ...
+
+    async def renew_epoch(self, known: str) -> None:
+        """The log was restored from a backup: cursors given out before mean nothing any more.
+
+        Only if the epoch is still `known`: of several nodes that notice, one renews it."""
         ...
 
     async def save_snapshot(self, snapshot: Snapshot) -> None:

@@ -15,19 +15,28 @@ from server.world.registry import decode_topics, split
 
 
 class Published(msgspec.Struct, frozen=True, gc=False):
-    """One committed entry, ready to be framed: `events[i]`, msgpack [name, fields], for `audiences[i]`."""
+    """One committed entry, ready to be framed: `events[i]`, msgpack [name, fields], for `audiences[i]`.
+
+    `mark` is the beginning of its hash: see `mark()`."""
 
     seq: int
     at: int
     actor: str
     events: list[bytes]
     audiences: list[tuple[str, ...]]
+    mark: str = ""
 
     @classmethod
     def of(cls, entry: Entry) -> "Published":
         """Read back from the journal."""
         events = [msgspec.msgpack.encode(pair) for pair in split(entry.body)]
-        return cls(entry.seq, entry.at, entry.actor, events, decode_topics(entry.audiences))
+        topics = decode_topics(entry.audiences)
+        return cls(entry.seq, entry.at, entry.actor, events, topics, mark(entry.hash))
+
+
+def mark(hash: bytes) -> str:
+    """Enough of an entry's hash to tell the history a cursor was made in from another one."""
+    return hash[:4].hex()
 
 
 class Recent:
@@ -35,15 +44,30 @@ class Recent:
 
     def __init__(self, limit: int) -> None:
         self._entries: deque[Published] = deque(maxlen=limit)
+        self._before = (0, "")  # seq and mark of the entry before the first one
         self._asked: tuple[int, Sequence[Published] | None] | None = None
 
     def add(self, entries: Sequence[Published]) -> None:
+        limit = self._entries.maxlen or 0
+        over = len(self._entries) + len(entries) - limit
+        if over > 0:
+            last = self._entries[over - 1] if over <= len(self._entries) else entries[-limit - 1]
+            self._before = (last.seq, last.mark)
         self._entries.extend(entries)
         self._asked = None
 
-    def forget(self) -> None:
+    def begin(self, seq: int, mark: str) -> None:
+        """Forget everything: what comes next follows this entry."""
         self._entries.clear()
+        self._before = (seq, mark)
         self._asked = None
+
+    def mark_at(self, seq: int) -> str | None:
+        """The mark of an entry, when it is remembered."""
+        if seq == self._before[0]:
+            return self._before[1]
+        place = seq - self._entries[0].seq if self._entries else -1
+        return self._entries[place].mark if 0 <= place < len(self._entries) else None
 
     def after(self, seq: int) -> Sequence[Published] | None:
         """All entries after `seq`, or None when the memory does not reach back that far.

@@ -14,7 +14,7 @@ from server.domain.refusal import Code, Rejected
 from server.engine.entry import Entry, chained
 from server.engine.inbox import Answer, Done, Pending
 from server.engine.journal import Head, KnownAction
-from server.engine.published import Published
+from server.engine.published import Published, mark
 from server.world.ask import Ask
 from server.world.audience import audience
 from server.world.decide import decide
@@ -100,4 +100,4 @@ def _entry(
     world.state.seq, world.state.at = seq, at
     body, audiences = join(encoded), encode_topics(topics)
     entry = Entry(seq, at, id, actor, body, audiences, chained(tail, seq, at, id, actor, body, audiences))
-    return entry, Published(seq, at, actor, encoded, topics)
+    return entry, Published(seq, at, actor, encoded, topics, mark(entry.hash))

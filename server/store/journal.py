@@ -4,11 +4,12 @@ A turn is two hops to the journal's thread: one to begin, one to commit. The thr
 the log in this process; reading goes through the database's readers and never waits for a turn.
 """
 
+import uuid
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from server.engine.entry import Entry
 from server.engine.journal import Head, JournalDown, KnownAction, Snapshot
@@ -128,6 +129,14 @@ class SqlJournal:
         return await self._database.read(
             lambda connection: [Entry(*row) for row in connection.execute(wanted)]
         )
+
+    async def renew_epoch(self, known: str) -> None:
+        change = (
+            update(heads)
+            .where(heads.c.log == self.log, heads.c.epoch == known)
+            .values(epoch=uuid.uuid4().hex)
+        )
+        await self._database.write(lambda connection: connection.execute(change))
 
     async def save_snapshot(self, snapshot: Snapshot) -> None:
         values = {

@@ -35,12 +35,14 @@ REPLAY_AT_MOST = 2_000  # entries; who is further behind gets a snapshot
 ACCOUNT_RATE = 10  # times the rate of one connection
 PENDING_AT_MOST = 64  # unanswered actions of one connection
 COOKIE = "pingji_session"
+DIFFERENT: list[Published] = []  # stands for: the entry at the cursor is not the one the client has seen
 
 
 class Cursor(msgspec.Struct):
     epoch: str
     seq: int
     scope: str
+    mark: str = ""  # of the entry `seq`; without it the history is taken to be the same
 
 
 class Auth(msgspec.Struct):
@@ -51,7 +53,7 @@ class Auth(msgspec.Struct):
     cursor: Cursor | None = None
 
 
-class Act(msgspec.Struct):
+class Act(msgspec.Struct, gc=False):
     id: ActionId
     do: AnyAction
 
@@ -143,13 +145,36 @@ class Live:
         missed: list[Published] | None,
     ) -> bytes:
         engine = hosted.engine
-        if cursor is not None and cursor.epoch == engine.epoch and cursor.scope == scope.mark:
+        foreign = cursor is not None and self._foreign(hosted, cursor, missed)
+        if cursor is not None and not foreign and cursor.scope == scope.mark:
             reached = missed[-1].seq if missed else cursor.seq
             rest = [] if reached == engine.seq else engine.recent.after(reached)
             if missed is not None and rest is not None:
                 words = hosted.replay(scope, missed) + hosted.replay(scope, rest)
                 return hosted.welcome(account, scope, resumed=True) + words + hosted.head()
-        return hosted.welcome(account, scope, resumed=False) + hosted.reset(scope)
+        return hosted.welcome(account, scope, resumed=False, restored=foreign) + hosted.reset(scope)
+
+    def _foreign(self, hosted: Hosted, cursor: Cursor, missed: list[Published] | None) -> bool:
+        """Whether a cursor was made in another history of the log: the database was restored from a backup.
+
+        A client's word renews no epoch; it gets the whole view, and the log says what happened."""
+        engine = hosted.engine
+        if cursor.epoch != engine.epoch:
+            return True
+        beyond = cursor.seq > engine.seq and engine.down is None
+        known = engine.recent.mark_at(cursor.seq)
+        other = missed is DIFFERENT or (bool(cursor.mark) and known not in (None, cursor.mark))
+        if not (beyond or other):
+            return False
+        if not hosted.foreign:
+            log.error(
+                "a client has seen entry %s of %s otherwise: was the database restored from a backup? "
+                "If so, declare it with `pingji journal restored`",
+                cursor.seq,
+                engine.journal.log,
+            )
+        hosted.foreign += 1
+        return True
 
     async def _missed(self, hosted: Hosted, cursor: Cursor) -> list[Published] | None:
         """What the memory no longer has; [] when it has all; None when only a snapshot will do."""
@@ -168,9 +193,12 @@ class Live:
             return []
         if behind > REPLAY_AT_MOST:
             return None
-        async with self._replays:
-            entries = await engine.journal.read(cursor.seq, REPLAY_AT_MOST)
-        return [Published.of(entry) for entry in entries]
+        async with self._replays:  # with the one at the cursor, to see whether it is still the same
+            entries = await engine.journal.read(cursor.seq - 1, REPLAY_AT_MOST + 1)
+        told = [Published.of(entry) for entry in entries]
+        if not told or told[0].seq != cursor.seq:
+            return told if cursor.seq == 0 else None
+        return DIFFERENT if cursor.mark not in ("", told[0].mark) else told[1:]
 
     def admit(self, connection: Connection, event: str) -> float:
         """Seconds an account must wait: all its connections together may ask as much as ten of them."""

@@ -42,10 +42,14 @@ class Metrics(Collector):
         down = GaugeMetricFamily("pingji_journal_down", "1 while the journal does not answer", labels=["log"])
         told = CounterMetricFamily("pingji_delivered", "entries written to sockets", labels=["log"])
         seats = GaugeMetricFamily("pingji_seats", "connections following the log", labels=["log"])
+        foreign = CounterMetricFamily(
+            "pingji_foreign_cursors", "cursors from another history: a backup was restored", labels=["log"]
+        )
         for name, hosted in self._hosted.items():
             seq.add_metric([name], hosted.engine.seq)
             down.add_metric([name], 1 if hosted.engine.down else 0)
             told.add_metric([name], hosted.audience.delivered)
             seats.add_metric([name], sum(len(seats) for seats in hosted.seats.values()))
-        yield from (seq, down, told, seats)
+            foreign.add_metric([name], hosted.foreign)
+        yield from (seq, down, told, seats, foreign)
         yield from self._media.collect()

@@ -31,5 +31,5 @@ class Missed:
         for index, seen in groupby(sorted(places), itemgetter(0)):
             entry = self._entries[index]
             events = [entry.events[number] for _, number in seen]
-            framed.append(frame_entry(entry_head(entry.seq, entry.at, entry.actor), events))
+            framed.append(frame_entry(entry_head(entry.seq, entry.at, entry.actor, entry.mark), events))
         return b"".join(framed)

@@ -58,6 +58,9 @@ class FaultyJournal:
         self.check("read")
         return await self._journal.read(after, limit)
 
+    async def renew_epoch(self, known: str) -> None:
+        await self._journal.renew_epoch(known)
+
     async def save_snapshot(self, snapshot: Snapshot) -> None:
         await self._journal.save_snapshot(snapshot)
 

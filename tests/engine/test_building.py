@@ -63,6 +63,7 @@ class _Forgetful:
         self.open_turn = self._lines.open_turn
         self.close = self._lines.close
         self.save_snapshot = self._lines.save_snapshot
+        self.renew_epoch = self._lines.renew_epoch
 
     async def latest_snapshot(self, at_most: int | None = None) -> Snapshot | None:
         return None

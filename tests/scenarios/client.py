@@ -40,6 +40,7 @@ class Entry(msgspec.Struct):
     seq: int
     at: int
     actor: str
+    mark: str
     events: list[tuple[str, Raw]]
 
 
@@ -48,17 +49,20 @@ class _Welcome(msgspec.Struct):
     seq: int
     scope: str
     resumed: bool
+    restored: bool
 
 
 class _Head(msgspec.Struct):
     seq: int
     now: int
+    mark: str
 
 
 class _Reset(msgspec.Struct):
     epoch: str
     seq: int
     scope: str
+    mark: str
     view: Raw
 
 
@@ -177,9 +181,10 @@ class Station:
         self.view: State | None = None
         self.on_entry: Callable[[Entry], None] | None = None
         self.arrived: list[float] | None = None  # set to a list to keep the loop time of every entry
-        self.doubled = self.inverted = self.resets = self.resumed = self.connects = 0
+        self.doubled = self.inverted = self.resets = self.resumed = self.restored = self.connects = 0
         self.cuts: list[Cut] = []
         self.refusals: list[Cut] = []
+        self.media: list[dict[str, Any]] = []  # what was told about rooms
         self.here = asyncio.Event()  # connected and synced
         self._receive_buffer = receive_buffer
         self._line: _Line | None = None
@@ -292,20 +297,25 @@ class Station:
         if name == "entry":
             self._take(_entry.decode(argument))
         elif name == "head":
-            self._reach(_head.decode(argument).seq)
+            self._reach(_head.decode(argument))
             self.here.set()
         elif name == "welcome":
             welcome = _welcome.decode(argument)
             self.resumed += welcome.resumed
+            self.restored += welcome.restored
             if not welcome.resumed:
                 self.cursor = None  # a reset follows
         elif name == "reset":
             reset = _reset.decode(argument)
-            self.cursor = {"epoch": reset.epoch, "seq": reset.seq, "scope": reset.scope}
+            place = {"epoch": reset.epoch, "seq": reset.seq, "scope": reset.scope}
+            self.cursor = place | {"mark": reset.mark}
             self.resets += 1
             if self.look:
                 self.view = _view.decode(reset.view)
             self.here.set()
+            self._moved.set()
+        elif name == "media":
+            self.media.append(_anything.decode(argument))
             self._moved.set()
         elif name == "cut":
             cut = _cut.decode(argument)
@@ -320,7 +330,7 @@ class Station:
         if entry.seq <= self.cursor["seq"]:
             self.doubled += 1
             return
-        self.cursor["seq"] = entry.seq
+        self.cursor |= {"seq": entry.seq, "mark": entry.mark}
         self.seqs.append(entry.seq)
         if self.arrived is not None:
             self.arrived.append(asyncio.get_running_loop().time())
@@ -334,9 +344,9 @@ class Station:
             self.on_entry(entry)
         self._moved.set()
 
-    def _reach(self, seq: int) -> None:
-        if self.cursor is not None and seq > self.cursor["seq"]:
-            self.cursor["seq"] = seq
+    def _reach(self, head: _Head) -> None:
+        if self.cursor is not None and head.seq > self.cursor["seq"]:
+            self.cursor |= {"seq": head.seq, "mark": head.mark}
         self._moved.set()
 
     @property
@@ -369,7 +379,7 @@ class Station:
     def rewind(self, seq: int) -> None:
         """Forget what came after `seq`, as a phone does that was switched off then."""
         assert self.cursor is not None
-        self.cursor["seq"] = seq
+        self.cursor |= {"seq": seq, "mark": ""}
         self.seqs = [known for known in self.seqs if known <= seq]
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────────

@@ -25,7 +25,7 @@ def test_each_entry_is_replayed_with_the_events_of_the_clients_topics(
     for entry in missed:
         seen = [e for e, who in zip(entry.events, entry.audiences, strict=True) if mine & {*who}]
         if seen:
-            expected += frame_entry(entry_head(entry.seq, entry.at, entry.actor), seen)
+            expected += frame_entry(entry_head(entry.seq, entry.at, entry.actor, entry.mark), seen)
     assert Missed(missed).seen_by(mine) == expected
 
 
@@ -37,5 +37,24 @@ def test_the_memory_answers_the_same_question_anew_once_something_was_added() ->
     assert [entry.seq for entry in recent.after(1) or ()] == [2, 3]
     recent.add([published(seq, [("all",)]) for seq in (4, 5)])
     assert recent.after(1) is None
-    recent.forget()
+    recent.begin(0, "")
     assert recent.after(4) is None
+
+
+def test_the_memory_knows_the_marks_of_what_it_holds_and_of_the_one_before() -> None:
+    recent = Recent(3)
+    recent.begin(10, "m10")
+
+    def more(*seqs: int) -> None:
+        recent.add([Published(seq, 0, "amy", [], [], f"m{seq}") for seq in seqs])
+
+    def known() -> dict[int, str]:
+        return {seq: found for seq in range(30) if (found := recent.mark_at(seq)) is not None}
+
+    assert known() == {10: "m10"}
+    more(11, 12)
+    assert known() == {10: "m10", 11: "m11", 12: "m12"}
+    more(13, 14)
+    assert known() == {11: "m11", 12: "m12", 13: "m13", 14: "m14"}
+    more(*range(15, 25))  # more at once than it holds
+    assert known() == {21: "m21", 22: "m22", 23: "m23", 24: "m24"}

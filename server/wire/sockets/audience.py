@@ -26,7 +26,8 @@ _Places = tuple[int, ...]  # of the events of an entry, ascending
 
 
 class Telling(Protocol):
-    """One committed entry. `events[i]` is msgpack `[type, fields]`; `audiences[i]` its topics."""
+    """One committed entry. `events[i]` is msgpack `[type, fields]`; `audiences[i]` its topics; `mark` short,
+    the beginning of its hash."""
 
     @property
     def seq(self) -> int: ...
@@ -34,6 +35,8 @@ class Telling(Protocol):
     def at(self) -> int: ...
     @property
     def actor(self) -> str: ...
+    @property
+    def mark(self) -> str: ...
     @property
     def events(self) -> Sequence[bytes]: ...
     @property
@@ -48,6 +51,7 @@ class Outgoing(NamedTuple):
     actor: str
     events: Sequence[bytes]
     audiences: Sequence[frozenset[str] | tuple[str, ...]]
+    mark: str = ""
 
 
 class Audience:
@@ -96,12 +100,13 @@ class Audience:
                 self._write(connections, frame)
                 self.delivered += len(connections)
             return
+        members = self._members
         try:
             for entry in batch:
                 if len(entry.audiences) == 1:
-                    self._hold_back(
-                        map(self.of, entry.audiences[0]), packets.frame_entry(_head(entry), entry.events)
-                    )
+                    sets = [members[topic] for topic in entry.audiences[0] if topic in members]
+                    if sets:
+                        self._hold_back(sets, packets.frame_entry(_head(entry), entry.events))
                 else:
                     for connections, frame in self._groups(entry):
                         self._hold_back((connections,), frame)
@@ -246,4 +251,4 @@ class Audience:
 
 
 def _head(entry: Telling) -> bytes:
-    return packets.entry_head(entry.seq, entry.at, entry.actor)
+    return packets.entry_head(entry.seq, entry.at, entry.actor, entry.mark)

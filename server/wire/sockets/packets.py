@@ -33,6 +33,7 @@ EIO_NOOP: Final = frames.encode(frames.TEXT, b"6")
 _MAX_ACK_ID: Final = 2**53
 _EVENT_HEAD: Final = b"\x83\xa4type\x02\xa3nsp\xa1/\xa4data\x92"
 _ENTRY_HEAD: Final = _EVENT_HEAD + b"\xa5entry"
+_SHORT_ARRAYS: Final = tuple(bytes((0x90 | count,)) for count in range(16))
 _ACK_HEAD: Final = b"\x84\xa4type\x03\xa3nsp\xa1/\xa2id"
 _ACK_DATA: Final = b"\xa4data\x91"
 
@@ -41,7 +42,7 @@ class BadPacket(Exception):
     """Not a Socket.IO packet this server understands."""
 
 
-class Packet(msgspec.Struct):
+class Packet(msgspec.Struct, gc=False):
     """One inbound packet; unknown keys (npm sends `options`) are ignored."""
 
     type: int
@@ -117,25 +118,27 @@ def frame_connect_error(code: str, *, retry: bool, nsp: str = "/") -> bytes:
     return frames.encode(frames.BINARY, _encode({"type": CONNECT_ERROR, "nsp": nsp, "data": data}))
 
 
-def entry_head(seq: int, at: int, actor: str) -> bytes:
+def entry_head(seq: int, at: int, actor: str, mark: str) -> bytes:
     """The part of an entry that is the same for every set of visible events."""
     parts = (
-        b"\x84\xa3seq",
+        b"\x85\xa3seq",
         _encode(seq),
         b"\xa2at",
         _encode(at),
         b"\xa5actor",
         _encode(actor),
+        b"\xa4mark",
+        _encode(mark),
         b"\xa6events",
     )
     return b"".join(parts)
 
 
 def frame_entry(head: bytes, events: Sequence[bytes]) -> bytes:
-    """`["entry", {seq, at, actor, events}]` from events that are msgpack already."""
+    """`["entry", {seq, at, actor, mark, events}]` from events that are msgpack already."""
     count = len(events)
     if count < 16:
-        array = bytes((0x90 | count,))
+        array = _SHORT_ARRAYS[count]
     elif count < 65536:
         array = b"\xdc" + count.to_bytes(2, "big")
     else:

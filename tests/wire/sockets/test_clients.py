@@ -20,7 +20,7 @@ from tests.wire.sockets.peer import PATIENCE
 NODE = Path(__file__).parent / "node"
 
 said = msgspec.msgpack.encode(["Said", {"text": "平急"}])
-ENTRY = {"seq": 1, "at": 2, "actor": "amy", "events": [["Said", {"text": "平急"}]]}
+ENTRY = {"seq": 1, "at": 2, "actor": "amy", "mark": "", "events": [["Said", {"text": "平急"}]]}
 
 
 def publish(live: Live) -> None:

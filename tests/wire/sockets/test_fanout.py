@@ -68,7 +68,7 @@ def test_a_connection_gets_per_entry_one_packet_of_the_events_it_may_see(
             for seq, audiences in enumerate(batch, start=1):
                 visible = [["Said", {"n": n}] for n, seen_by in enumerate(audiences) if seen_by & wanted]
                 if visible:
-                    fields = {"seq": seq, "at": 0, "actor": "amy", "events": visible}
+                    fields = {"seq": seq, "at": 0, "actor": "amy", "mark": "", "events": visible}
                     expected.append(["entry", fields])
             assert got == expected
 

@@ -75,13 +75,19 @@ def test_what_is_framed_decodes_as_a_socket_io_packet(value: object, ack: int) -
 @pytest.mark.parametrize("count", [0, 1, 15, 16, 70_000])
 def test_an_entry_holds_its_events_unchanged(count: int) -> None:
     event = msgspec.msgpack.encode(["Said", {"n": 1}])
-    frame = packets.frame_entry(packets.entry_head(7, 1_700_000_000_000, "amy"), [event] * count)
+    frame = packets.frame_entry(packets.entry_head(7, 1_700_000_000_000, "amy", "0a1b2c3d"), [event] * count)
     assert frame[0] == 0x80 | frames.BINARY
     assert unframed(frame) == {
         "type": 2,
         "nsp": "/",
         "data": [
             "entry",
-            {"seq": 7, "at": 1_700_000_000_000, "actor": "amy", "events": [["Said", {"n": 1}]] * count},
+            {
+                "seq": 7,
+                "at": 1_700_000_000_000,
+                "actor": "amy",
+                "mark": "0a1b2c3d",
+                "events": [["Said", {"n": 1}]] * count,
+            },
         ],
     }
