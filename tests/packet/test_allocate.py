@@ -124,6 +124,20 @@ def test_loss_ends_a_trial_at_once_and_the_next_comes_later() -> None:
     assert 1 in run(allocator, 300_000, 0.0, AGAIN_FIRST, 1.0)
 
 
+def test_a_trial_waits_for_its_source_to_begin() -> None:
+    allocator = Allocator()
+    unsent = [Want("a", 0, 360, (CAMERA[0], Layer(360, 0)))]
+    sent = [Want("a", 0, 360, CAMERA[:2])]
+    for at in range(20):
+        assert allocator.choose(unsent, 200_000, 0, 0.0, at / 5) == {"a": 1}
+    assert allocator.trying, "longer than a trial lasts"
+    for at in range(20, 20 + int(TRIAL * 5) - 1):
+        assert allocator.choose(sent, 200_000, 0, 0.0, at / 5) == {"a": 1}
+        assert allocator.trying
+    assert allocator.choose(sent, 200_000, 0, 0.0, 8.0) == {"a": 1}
+    assert not allocator.trying
+
+
 def test_trials_that_fail_become_rare() -> None:
     allocator, began = Allocator(), []
     for at in range(3000):

@@ -151,6 +151,19 @@ def test_a_key_frame_makes_what_was_lost_before_it_unimportant() -> None:
     assert up.nacks(0.1, 0.05) == ([], False)
 
 
+def test_what_the_room_did_not_let_through_is_not_missing() -> None:
+    for away in (2, 500, 30_000, 50_000):
+        up = opus()
+        sound(up, 65_500, 0)
+        up.lull()
+        packet = sound(up, 65_500 + away, 0, now=1.0)
+        assert packet is not None
+        assert up.nacks(2.0, 0.1) == ([], False)
+        assert up.lost == 0
+        sound(up, 65_503 + away, 0, now=3.0)
+        assert len(up.nacks(4.0, 0.1)[0]) == 2, "but what is lost afterwards is"
+
+
 def test_a_broken_stream_is_not_asked_for_packet_by_packet() -> None:
     missing = Missing()
     missing.gap(0, MOST + 1, 0.0)

@@ -18,6 +18,7 @@ VOICE = 48_000  # bit/s reserved per voice: Opus with FEC, and its headers
 KEEP = 1.1  # times the estimate, for what is sent already
 TAKE = 0.9  # times the estimate, for what is new
 TRIAL = 2.5  # seconds
+STARTING = 4.0  # seconds a source has to begin to send what is tried
 TRIAL_LOSS = 0.05
 CALM_LOSS = 0.02  # a trial begins only below
 AGAIN_FIRST, AGAIN_MOST = 5.0, 60.0  # seconds until the next trial after a failed one
@@ -59,6 +60,7 @@ class Allocator:
 
     __slots__ = (
         "_again",
+        "_began",
         "_chosen",
         "_fits",
         "_next_at",
@@ -75,7 +77,7 @@ class Allocator:
         self._fits: dict[str, int] = {}  # slot → layer its height asked for last
         self._again = AGAIN_FIRST
         self._next_at = 0.0
-        self._until = 0.0
+        self._began = self._until = 0.0  # the trial's
         self._tried = 0.0  # bit/s of the trial under way
         self._proven = 0.0  # bit/s a trial has shown to be carried
         self._proven_at = 0  # the estimate then
@@ -86,6 +88,8 @@ class Allocator:
         """Layer index per slot, PAUSED where the network does not carry it. Call when wants change, and 5-10
         times a second at most. `voices`: voice slots in use; `loss`: 0..1."""
         if self.trying:
+            if now < self._began + STARTING and not all(map(self._flows, wants)):
+                self._until = now + TRIAL  # what is tried is not even sent yet
             self._judge(estimate, loss, now)
         if self._proven and (estimate < self._proven_at * FELL or loss > TRIAL_LOSS):
             self._proven = 0.0
@@ -97,7 +101,7 @@ class Allocator:
         spread = self._spread(wants, fits, budget)
         if spread.denied and not self.trying and loss < CALM_LOSS and now >= self._next_at:
             self.trying = True
-            self._until = now + TRIAL
+            self._began, self._until = now, now + TRIAL
             self._tried = reserve + (spread.spent + spread.denied) / TAKE + 1
             self._proven_at = estimate
             spread = self._spread(wants, fits, max(budget, self._tried - reserve))
@@ -116,6 +120,10 @@ class Allocator:
             self._proven = self._tried
             self._again = AGAIN_FIRST
             self._next_at = now + AGAIN_NEXT
+
+    def _flows(self, want: Want) -> bool:
+        at = self._chosen.get(want.slot, PAUSED)
+        return not 0 <= at < len(want.layers) or want.layers[at].bitrate > 0
 
     def _fit(self, want: Want) -> int:
         """The layer its height asks for: the lowest that suffices, of those there are."""

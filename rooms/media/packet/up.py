@@ -65,6 +65,7 @@ class Up:
         "_key_at",
         "_key_ext",
         "_key_ts",
+        "_lull",
         "_mask",
         "_missing",
         "_received",
@@ -105,6 +106,7 @@ class Up:
         self._missing = Missing()
         self._base = self._bad = self._key_ext = self._key_ts = -1
         self._key_at = 0.0
+        self._lull = False
         self._jitter = 0.0
         self._received = 0  # by itself, not repaired
         self._expected = self._seen = 0  # as of the last report block
@@ -160,6 +162,10 @@ class Up:
             self.newest = ext - 1
             return ext
         step = ext - newest
+        if self._lull and not repaired:
+            self._lull = False
+            if step > 1 or step < -self._mask:
+                return self._skip_to(newest + ((seq - newest) & 0xFFFF))
         if 1 < step <= JUMP:
             self._missing.gap(newest + 1, ext, now)
             self._bad = -1
@@ -174,12 +180,19 @@ class Up:
         if repaired or seq != self._bad:
             self._bad = (seq + 1) & 0xFFFF
             return -1
-        self._bad = -1
-        ext = newest + ((seq - newest) & 0xFFFF)
+        return self._skip_to(newest + ((seq - newest) & 0xFFFF))
+
+    def _skip_to(self, ext: int) -> int:
+        """Go on at `ext`: nobody misses what lies between."""
         self._missing.clear()
-        self._base += ext - newest - 1
-        self._key_ext = -1
+        self._base += ext - self.newest - 1
+        self._bad = self._key_ext = -1
         return ext
+
+    def lull(self) -> None:
+        """What came since the last `receive` was not let through, on purpose: it is not missing, and will not
+        be asked for. Call when the room opens the source again."""
+        self._lull = True
 
     def _lengthen(self, pid: int) -> int:
         """A PictureID of 7 bits as one of 15 that continues the last: it wraps later than the sender's."""
