@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 LEVEL, SENT, TWCC, MID, RID, REPAIRED = 1, 2, 3, 4, 10, 11
-OPUS, VP8, RTX = 111, 96, 97
+OPUS, VP8, RTX, H264 = 111, 96, 97, 102
 SENDS = ("mic", "camera", "screen")
 AUDIO = ("mic", "voice")
 
@@ -31,7 +31,7 @@ def write(lines: dict[str, str], ufrag: str, pwd: str, fingerprint: str, rids: t
     said = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", f"a=group:BUNDLE {' '.join(lines)}"]
     for mid, line in lines.items():
         kind = "audio" if line in AUDIO else "video"
-        types = str(OPUS) if kind == "audio" else f"{VP8} {RTX}"
+        types = str(OPUS) if kind == "audio" else f"{VP8} {RTX} {H264}"
         said += [
             f"m={kind} 9 UDP/TLS/RTP/SAVPF {types}",
             "c=IN IP4 0.0.0.0",
@@ -50,6 +50,8 @@ def write(lines: dict[str, str], ufrag: str, pwd: str, fingerprint: str, rids: t
             said += [f"a=rtpmap:{VP8} VP8/90000"]
             said += [f"a=rtcp-fb:{VP8} {what}" for what in ("goog-remb", "transport-cc", "nack", "nack pli")]
             said += [f"a=rtpmap:{RTX} rtx/90000", f"a=fmtp:{RTX} apt={VP8}"]
+            said += [f"a=rtpmap:{H264} H264/90000"]
+            said += [f"a=fmtp:{H264} packetization-mode=1;profile-level-id=42e01f"]
         if line == "camera" and rids:
             said += [f"a=rid:{rid} send" for rid in rids] + [f"a=simulcast:send {';'.join(rids)}"]
     return "\r\n".join(said) + "\r\n"

@@ -91,7 +91,7 @@ class Link:
                     return
                 try:
                     request = _read(await reader.readexactly(size))
-                except (msgspec.DecodeError, RecursionError):
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     return
                 writer.write(frame(self._serve(request)))
                 await writer.drain()

@@ -75,10 +75,12 @@ class Tap(Peer):
         self.path = path.with_name(path.name + ".worker")
         self._queue: deque[bytes] = deque()
         self._socket = self._open(path)
-        self._watched: bool | None = None
+        self._watched = True
         self._bound: dict[str, tuple[str, str]] = {}
         if self.records:
             self._arrange_slots()
+        else:
+            self._send(WATCHED, 1)
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._read)
 
     def _open(self, path: Path) -> socket.socket:

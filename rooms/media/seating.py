@@ -119,6 +119,9 @@ def _aim(room: Room, slot: Slot, source: Source, layer: int, now: float) -> None
     feed = source.feeds[layer]
     if not feed.flowing(now):
         feed = _nearest(source, layer, now) or feed
+    if feed.codec not in slot.pts:  # a browser that cannot play what cameras send
+        slot.aim(None, now)
+        return
     slot.aim(feed, now)
     if slot.target is feed and not feed.sound:
         room.path.catch_up(slot, now)
