@@ -183,7 +183,8 @@ class Worker:
             link.close()
         if self.process is None or not alone:
             return
-        for number in (None, signal.SIGTERM, signal.SIGKILL):
+        first = signal.SIGTERM if link is None else None
+        for number in (first, signal.SIGTERM, signal.SIGKILL):
             if number is not None:
                 self.process.end(number)
             until = monotonic() + END_SECONDS

@@ -23,6 +23,7 @@ from server.media.placing import agreed, least_loaded
 log = logging.getLogger(__name__)
 
 WORKER = "worker"  # the reason of a death that no worker tells: it is gone itself
+REMOVED = "removed"
 COUNT_WITHIN = 1.5
 FLAP_SECONDS = 5.0  # nodes that share workers: one that is started again keeps its rooms
 
@@ -94,10 +95,11 @@ class Plane:
 
     def drop_room(self, name: str) -> None:
         """Everybody in it is disconnected."""
-        carried = self.rooms.pop(name, None)
-        worker = self._of(carried)
-        if worker is not None and worker.link is not None:
-            worker.link.tell(c.DropRoom(id=0, room=name))
+        carried = self.rooms.get(name)
+        if carried is None:
+            return
+        self._leave(carried, self._of(carried), REMOVED)
+        del self.rooms[name]
 
     def of_log(self, log_name: str) -> list[Carried]:
         return [carried for name, carried in self.rooms.items() if name.startswith(f"{log_name}/")]
@@ -179,7 +181,7 @@ class Plane:
                 if carried.sent:
                     self.on_placed(carried)
 
-    def _leave(self, carried: Carried, worker: Worker | None) -> None:
+    def _leave(self, carried: Carried, worker: Worker | None, reason: str = WORKER) -> None:
         """Its members lose their connections: told as the worker itself would."""
         if worker is not None and worker.link is not None:
             worker.link.tell(c.DropRoom(id=0, room=carried.room.room))
@@ -187,7 +189,7 @@ class Plane:
         for (participant, device), member in list(carried.members.items()):
             if member.lost:
                 continue
-            dead = c.Dead(room=carried.room.room, participant=participant, device=device, reason=WORKER)
+            dead = c.Dead(room=carried.room.room, participant=participant, device=device, reason=reason)
             carried.take(dead)
             self.on_told(dead)
 

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 SDP_AT_MOST = 200_000
 LINES_AT_MOST = 64
 WISHES_AT_MOST = 64
-OFFER_RATE, OFFER_BURST = 0.5, 6.0  # a second and account
+OFFER_RATE, OFFER_BURST = 1.0, 10.0  # a second and account
 TRY_AGAIN = 1000  # ms: a dead worker's room has another by then
 CUT_OFF = frozenset({Code.SESSION_REVOKED.value, Code.LOG_CLOSED.value})
 

@@ -111,6 +111,11 @@ class Pingji:
         assert self._process is not None, "not started"
         self._process.kill9()
 
+    def crash(self) -> None:
+        """Only the node is killed, not its media workers: whoever calls this ends them."""
+        assert self._process is not None, "not started"
+        self._process.crash()
+
     def restart(self) -> "Pingji":
         """Stop if it runs, then start on the same data and port."""
         self.stop()

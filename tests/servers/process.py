@@ -115,6 +115,11 @@ class Process:
             for pid in below:
                 await_gone(pid)
 
+    def crash(self) -> None:
+        """It alone is killed; what it started goes on."""
+        os.kill(self.pid, signal.SIGKILL)
+        self._popen.wait()
+
     def pause(self) -> None:
         """Freeze it: its sockets stay open and answer nothing."""
         os.kill(self.pid, signal.SIGSTOP)

@@ -1,0 +1,178 @@
+"""Media of consultations through the real gateway and the real workers: who may, and what survives what."""
+
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from tests.conftest import StartPingji
+from tests.scenarios.client import Station
+from tests.scenarios.conftest import Enter
+from tests.scenarios.district import OTHER_VILLAGE, VILLAGE, tracebacks
+from tests.scenarios.meeting import (
+    WATCHES,
+    Attendee,
+    falls_silent,
+    join,
+    kill,
+    manned,
+    meet,
+    meeting,
+    speaking,
+    until,
+    worker_in,
+    workers,
+)
+from tests.servers.pingji import Pingji
+from tests.servers.process import gone
+
+TWO_WORKERS = ("--media-workers", "2", "--media-address", "127.0.0.1", "--rate", "200")
+
+
+def is_live(source: str) -> Callable[[Any], bool]:
+    """A slot shows this one, and it flows."""
+    shown = {"source": source, "picture": "live"}
+    return lambda slots: any(slot | shown == slot for slot in slots.values())
+
+
+@pytest.fixture
+async def node(start_node: StartPingji) -> AsyncIterator[Pingji]:
+    """One process, SQLite, the sample district, two media workers."""
+    started = start_node(media=True, arguments=TWO_WORKERS)
+    await manned(started)
+    yield started
+    started.stop()
+    for pid in workers(started):
+        os.kill(pid, signal.SIGKILL)
+
+
+async def test_people_in_a_room_hear_each_other_and_are_told_what_is_so(node: Pingji, enter: Enter) -> None:
+    async with meeting(node, enter, VILLAGE) as (commander, village), speaking(commander):
+        await village.hears("sending", lambda sending: sending.get("commander") == ["audio"])
+        await village.hears("speakers", lambda speakers: speakers == ["commander"])
+        await village.hears("slots", is_live("commander"))
+        await until(lambda: village.heard > 20)
+        await village.signal(bye=True)
+        await village.hears("lost", lambda lost: lost == "bye")
+    assert tracebacks(node) == []
+
+
+async def test_only_who_takes_part_is_answered_and_only_that_device_sends(node: Pingji, enter: Enter) -> None:
+    commander, village, stranger = await enter(node, "commander", VILLAGE, OTHER_VILLAGE)
+    room = await meet(commander, VILLAGE)
+
+    async def refused(station: Station, lines: tuple[str, ...] = WATCHES, name: str = room) -> str:
+        attendee = Attendee(station, name, lines)
+        answer = await attendee.try_offer()
+        await attendee.leave_behind()
+        return str(answer["error"]["code"])
+
+    assert await refused(village) == "not_in_room"  # invited, but has not joined
+    assert await refused(stranger) == "not_in_room"
+    assert await refused(commander, name="no-such-room") == "not_in_room"
+    assert await refused(commander, name="camera:none") == "not_in_room"
+    speaker, attendee = await join(commander, room), await join(village, room)
+    wall = await enter(node, VILLAGE)  # the same account with another device
+    assert await refused(wall, ("mic", *WATCHES)) == "bad_offer"
+    watcher = Attendee(wall, room, WATCHES)
+    await watcher.connect()
+    async with speaking(speaker):
+        await until(lambda: watcher.heard > 5 and attendee.heard > 5)
+    await village.act({"type": "LeaveConsultation", "consultation": room, "device": village.device})
+    await attendee.hears("lost", lambda lost: lost == "removed")
+    await watcher.hears("lost", lambda lost: lost == "removed")
+    for one in (speaker, attendee, watcher):
+        await one.leave_behind()
+
+
+async def test_what_is_no_request_is_answered_with_a_code(node: Pingji, enter: Enter) -> None:
+    commander = await enter(node, "commander")
+    room = await meet(commander, VILLAGE)
+    await commander.act({"type": "JoinConsultation", "consultation": room, "device": commander.device})
+
+    async def code(**request: object) -> str:
+        return str((await commander.ask("media", {"room": room, **request}))["error"]["code"])
+
+    assert await code() == "bad_action"
+    assert await code(bye=True, wishes=[]) == "bad_action"
+    assert await code(offer=5) == "bad_action"
+    assert await code(nonsense=True) == "bad_action"
+    assert await code(offer="v=0\r\n") == "bad_offer"
+    assert await code(offer="x" * 200_001) == "too_large"
+    assert await code(wishes=[{"mid": "9", "source": "", "height": 5}]) == "not_in_room"
+    codes = [await code(offer="v=0\r\n") for _ in range(12)]
+    assert codes[-1] == "rate_limited"
+    assert await commander.ask("media", {"room": room, "bye": True}) == {}
+
+
+async def test_a_socket_that_comes_back_is_told_all_that_holds(node: Pingji, enter: Enter) -> None:
+    """Media does not stop for it."""
+    async with meeting(node, enter, VILLAGE) as (commander, village), speaking(commander):
+        await village.hears("slots", is_live("commander"))
+        before, since = village.heard, len(village.station.media)
+        village.station.hang_up()
+        await village.hears("connected", since=since)
+        await village.hears("sending", lambda sending: sending.get("commander") == ["audio"], since)
+        await village.hears("slots", is_live("commander"), since)
+        await until(lambda: village.heard > before + 10)
+        assert village.told("lost") == []
+
+
+async def test_a_dead_worker_loses_its_rooms_to_another_and_everybody_is_told(
+    node: Pingji, enter: Enter
+) -> None:
+    async with meeting(node, enter, VILLAGE) as (commander, village):
+        first = commander.worker
+        began = monotonic()
+        kill(worker_in(node, first))
+        for attendee in (commander, village):
+            await attendee.hears("lost", lambda lost: lost == "worker")
+            await attendee.connect()
+        assert monotonic() - began < 5
+        assert commander.worker == village.worker != first
+        async with speaking(commander):
+            await until(lambda: village.heard > 10)
+        await until(lambda: len(workers(node)) == 2)  # another was started in its place
+
+
+async def test_a_gateway_that_dies_leaves_media_running_and_the_next_takes_it_over(
+    node: Pingji, enter: Enter
+) -> None:
+    async with meeting(node, enter, VILLAGE) as (commander, village), speaking(commander):
+        await until(lambda: village.heard > 5)
+        running = workers(node)
+        node.crash()
+        before = village.heard
+        await until(lambda: village.heard > before + 25)  # there is no gateway
+        since = len(village.station.media)
+        node.start()
+        assert workers(node) == running
+        await village.hears("connected", since=since)
+        await village.hears("slots", is_live("commander"), since)
+        before = village.heard
+        await until(lambda: village.heard > before + 25)
+        assert village.told("lost") == []
+        await commander.connect()
+        assert commander.worker == village.worker
+        await commander.station.act({"type": "CloseConsultation", "consultation": village.room})
+        await village.hears("lost", lambda lost: lost == "removed")
+
+
+async def test_a_server_that_is_stopped_in_order_ends_its_workers(node: Pingji) -> None:
+    running = workers(node)
+    assert node.stop() == 0
+    assert len(running) == 2
+    assert all(map(gone, running))
+
+
+async def test_whose_session_ends_has_no_media_any_more(node: Pingji, enter: Enter) -> None:
+    """Also when their socket is not there to be told."""
+    admin = await enter(node, "admin")
+    async with meeting(node, enter, VILLAGE) as (commander, village), speaking(commander):
+        await until(lambda: village.heard > 5)
+        await village.station.close()
+        await admin.act({"type": "RevokeSessions", "account": VILLAGE})
+        await falls_silent(village)
