@@ -19,7 +19,13 @@ export function browserId(): string {
   return remembered(localStorage, BROWSER)
 }
 
-export async function deviceId(): Promise<string> {
+/** This window's device, the same for as long as the page lives: the lock is held once. */
+export function deviceId(): Promise<string> {
+  return (device ??= holdDevice())
+}
+let device: Promise<string> | null = null
+
+async function holdDevice(): Promise<string> {
   const browser = remembered(localStorage, BROWSER)
   let pane = remembered(sessionStorage, WINDOW)
   // A duplicated tab copies sessionStorage; the lock tells the copy from the original.
