@@ -41,9 +41,11 @@ class Plane:
             None
         )  # a worker has it: make it, if it is
         self.is_stale: Callable[[str, int], bool] = lambda room, seq: False  # what a log knows to be over
+        self.on_tap_lost: Callable[[str, str], None] = lambda room, participant: None
         self.moves = 0  # rooms placed anew because their worker was gone
         self._crew: Crew | None = None
         self._up: dict[str, Worker] = {}
+        self._announced: dict[str, str] = {}
         self._flapping: dict[str, asyncio.TimerHandle] = {}
         self._placing = False
         self._starting: asyncio.Task[None] | None = None
@@ -154,7 +156,7 @@ class Plane:
         """Choose a worker for a room that has none."""
         assert self._crew is not None
         if self._crew.shared:
-            there = frozenset({*self._up, *self._flapping})
+            there = {address: self._announced[address] for address in (*self._up, *self._flapping)}
             carried.worker = agreed(carried.room.room, there) or ""
             return
         loads = {worker.address: 0 for worker in self.workers if worker.address in self._up}
@@ -198,6 +200,7 @@ class Plane:
     def up(self, worker: Worker, greeted: c.Greeted) -> None:
         """A worker is there: a new one, or one with rooms that a node left behind."""
         self._up[worker.address] = worker
+        self._announced[worker.address] = " ".join(sorted(greeted.addresses))
         timer = self._flapping.pop(worker.address, None)
         if timer is not None:
             timer.cancel()
@@ -237,7 +240,7 @@ class Plane:
         """Its rooms go to others."""
         self._up.pop(worker.address, None)
         mine = [carried for carried in self.rooms.values() if carried.worker == worker.address]
-        if self._crew is not None and self._crew.shared and worker.process is not None:
+        if self._crew is not None and self._crew.shared:
             loop = asyncio.get_running_loop()
             self._flapping[worker.address] = loop.call_later(FLAP_SECONDS, self._stays_away, worker.address)
         for carried in mine:
@@ -256,8 +259,16 @@ class Plane:
         carried = self.rooms.get(told.room)
         if carried is None or carried.worker != worker.address:
             return
-        carried.take(told)
-        self.on_told(told)
+        if isinstance(told, c.Dead) and told.participant.startswith(("cam:", "rec:")):
+            self.on_tap_lost(told.room, told.participant)
+        self.say(told)
+
+    def say(self, told: c.Told) -> None:
+        """Remember and pass on what a worker, or a camera of this host, tells of a room."""
+        carried = self.rooms.get(told.room)
+        if carried is not None:
+            carried.take(told)
+            self.on_told(told)
 
 
 def _same(one: c.Room, other: c.Room) -> bool:
