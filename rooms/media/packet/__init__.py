@@ -15,6 +15,7 @@ A packet's way, each arrow one call, none of them async:
 A `Packet` is a tuple shared by all receivers and by the history of its up-stream; `rewriter.forward`
 packs a new header and joins it to the shared payload. What was sent is not kept per receiver: a repeat
 is written anew from the up-stream's history and the few `Span`s that say how numbers were mapped then.
+A receiver begins with a new key frame (`begin`), or with a remembered one (`catch_up`).
 
 Beside the way, on a timer: `up.nacks`, `up.block` and `clock` (rtcp towards senders), `keyframes`
 (when to ask for a key frame), `bandwidth` and `allocate` (what a receiver's network carries),
