@@ -296,6 +296,17 @@ class Grade(msgspec.Struct, kw_only=True):
     loss: float
 
 
+class Playing(Told):
+    """How a camera does. Told by the gateway that runs its process, not by a worker.
+
+    `state`: "connecting" | "playing" | "waiting" | "refused"; `why` as rooms.media.camera.source.Why.
+    """
+
+    participant: str
+    state: str
+    why: str = ""
+
+
 AnyRequest = Hello | SetRoom | DropRoom | Offer | Want | Bye | Attach | Detach | Count | Ping | Leave
 AnyAnswer = (
     Done | Refused | Greeted | Answered | Attached | Counted

@@ -15,6 +15,7 @@ from pathlib import Path
 from server.bus.hints import Hints
 from server.certificates import Certificates
 from server.domain.house import FoundDistrict
+from server.domain.message import SYSTEM
 from server.domain.refusal import Code
 from server.drills import Stage
 from server.engine.engine import Engine, Pace
@@ -24,7 +25,9 @@ from server.founding import SAMPLE_GEO
 from server.history import keeper
 from server.media.plane import Plane
 from server.media.projection import Projection
-from server.outfit import fit_out
+from server.media.taps import Taps
+from server.outfit import camera_address, fit_out, media_folder
+from server.recordings import Recordings
 from server.settings import Settings
 from server.store.seen import Seen
 from server.store.store import Store
@@ -41,7 +44,8 @@ from server.wire.warden import Warden
 log = logging.getLogger(__name__)
 WEB = Path(__file__).resolve().parent / "web"
 SWEEP_SECONDS = 3600.0
-UNFINISHED_UPLOAD_MS = 24 * 3600_000
+DAY_MS = 24 * 3600_000
+UNFINISHED_UPLOAD_MS = DAY_MS
 
 
 class NotFounded(Exception):
@@ -67,6 +71,10 @@ class Node:
         sign_in = self.sign_in = SignIn(store, self.engines, settings.session_days)
         self._plane = fit_out(settings) if settings.media else Plane()
         self._signalling = Signalling(self.hosted, self._plane)
+        spools = settings.var / "recordings"
+        cameras = partial(camera_address, self.engines, settings.var / "cameras")
+        self._taps = Taps(self._plane, media_folder(settings), spools, cameras)
+        self._recordings = Recordings(store, self.engines, self._taps, spools)
         self._stage = Stage(store, self.hosted, sign_in, settings, district, self.open_log, self.close_log)
         self._site = Site(
             Door(store, self.hosted, sign_in, settings, district),
@@ -101,6 +109,9 @@ class Node:
         """Serve on bound sockets, each with its encryption or plain."""
         await self._site.start(*listening)
         await self._plane.start()
+        if self.settings.media:
+            self._taps.start()
+            self._recordings.start()
         self._sweeper = asyncio.create_task(self._sweep(), name="sweep")
         if self._hints is not None:
             self._hints.start()
@@ -148,6 +159,8 @@ class Node:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeper
         await self._site.close()
+        await self._recordings.close()
+        await self._taps.close()
         await self._plane.close()
         if self._hints is not None:
             await self._hints.stop()
@@ -176,6 +189,7 @@ class Node:
                 await self.store.pairings.purge(now)
                 await self.store.throttle.purge(now)
                 await self.store.uploads.purge(now - UNFINISHED_UPLOAD_MS)
+                await self.store.blobs.forget_older(SYSTEM, now - self.settings.recordings_days * DAY_MS)
                 await self.store.blobs.sweep()
             except JournalDown as trouble:
                 log.warning("sweeping waits: %s", trouble)

@@ -2,17 +2,22 @@
 
 import os
 import secrets
+from collections.abc import Mapping
+from pathlib import Path
 
+from rooms.consultation.state import CameraKind
+from server.engine.engine import Engine
 from server.media.addresses import announced
 from server.media.crew import Crew
 from server.media.plane import Plane
 from server.media.process import Launch, Process, folder_for
+from server.media.taps import Address
 from server.settings import Settings
 
 
 def fit_out(settings: Settings) -> Plane:
     """Nothing is started yet."""
-    folder = settings.media_folder.resolve() if settings.media_folder else folder_for(settings.var)
+    folder = media_folder(settings)
     launch = Launch(
         udp_host="0.0.0.0",
         port=settings.media_port,
@@ -31,6 +36,23 @@ def fit_out(settings: Settings) -> Plane:
         )
     )
     return plane
+
+
+def media_folder(settings: Settings) -> Path:
+    """Where workers and taps listen."""
+    return settings.media_folder.resolve() if settings.media_folder else folder_for(settings.var)
+
+
+def camera_address(engines: Mapping[str, Engine], films: Path, log_name: str, camera: str) -> Address | None:
+    """Where a registered camera's pictures come from. A file is one of `films`, whatever is said."""
+    engine = engines.get(log_name)
+    known = engine.world.state.cameras.get(camera) if engine is not None else None
+    if engine is None or known is None:
+        return None
+    address = engine.world.state.camera_addresses.get(camera, "")
+    if known.kind is CameraKind.FILE:
+        address = str(films / Path(address).name)
+    return Address(kind=known.kind.value, address=address)
 
 
 def _cores() -> int:

@@ -17,6 +17,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ()  # further origins that may connect, e.g. of a reverse proxy
     behind_proxy: bool = False  # believe X-Forwarded-For and X-Forwarded-Proto
     session_days: int = 7
+    recordings_days: int = 30  # files of consultations go after that
     upload_limit: int = 64 * 1024 * 1024
     drills_at_once: int = 3
     poll: float = 1.0

@@ -15,7 +15,7 @@ CHAT_KEPT = 200  # newest lines kept in the live world; the journal keeps all
 RINGS_FOR_MS = 60_000  # an invitation that nobody answers is absent after that
 LOST_FOR_MS = 5 * 60_000  # who has lost their network leaves after that
 EMPTY_FOR_MS = 12 * 3600_000  # a consultation of no activation that nobody is in closes after that
-RECORDING_SHOWN_MS = 7 * 86400_000  # a recording stays on the screens that long; the journal keeps it
+RECORDING_SHOWN_MS = 30 * 86400_000  # a recording stays on the screens that long; the journal keeps it
 
 Words = Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"^[^\x00]*\Z")]
 CameraId = ActionId  # short enough for the participant "cam:<id>"

@@ -31,6 +31,7 @@ class Carried(msgspec.Struct):
     sending: dict[str, list[c.Kind]] = msgspec.field(default_factory=dict)
     quality: dict[str, c.Grade] = msgspec.field(default_factory=dict)
     speakers: list[str] = msgspec.field(default_factory=list)
+    playing: dict[str, c.Playing] = msgspec.field(default_factory=dict)  # by camera participant
 
     def takes_part(self, participant: str, device: str) -> bool:
         """Whether this device may send."""
@@ -61,6 +62,8 @@ class Carried(msgspec.Struct):
                 self.quality.update(told.people)
             case c.Speaking():
                 self.speakers = told.speakers
+            case c.Playing():
+                self.playing[told.participant] = told
 
     def _died(self, dead: c.Dead) -> None:
         """Who takes part is remembered as lost until they offer again or leave; others are forgotten."""

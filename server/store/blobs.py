@@ -83,6 +83,11 @@ class Blobs:
         gone = delete(blobs).where(blobs.c.log == log)
         await self._database.write(lambda connection: connection.execute(gone))
 
+    async def forget_older(self, account: str, before: int) -> None:
+        """What an account has put here before a time (epoch ms) is nobody's any more."""
+        gone = delete(blobs).where(blobs.c.account == account, blobs.c.at < before)
+        await self._database.write(lambda connection: connection.execute(gone))
+
     async def sweep(self, grace: float = GRACE_SECONDS) -> int:
         """Delete the files of no row; how many."""
 

@@ -209,6 +209,8 @@ class Signalling:
             s.MediaSending(room=room, sending=carried.sending),
             s.MediaSpeakers(room=room, speakers=carried.speakers),
         ]
+        if carried.playing:
+            words.append(_cameras(room, carried.playing.values()))
         if carried.quality:
             words.append(s.MediaQuality(room=room, quality=carried.quality))
         if member.wanted is not None:
@@ -246,6 +248,8 @@ class Signalling:
             case c.Quality():
                 quality = s.MediaQuality(room=room, quality=told.people)
                 self._tell_room(hosted, carried, quality, lossy=True)
+            case c.Playing():
+                self._tell_room(hosted, carried, _cameras(room, [told]))
 
     def _tell(
         self, hosted: Hosted, told: c.Slots | c.Wanted | c.Connected | c.Dead, words: msgspec.Struct
@@ -294,6 +298,11 @@ def _name(seat: Seat, room: str) -> str:
 
 def _short(carried: Carried) -> str:
     return carried.room.room.partition("/")[2]
+
+
+def _cameras(room: str, told: Iterable[c.Playing]) -> s.MediaCameras:
+    cameras = {one.participant: s.CameraState(state=one.state, why=one.why) for one in told}
+    return s.MediaCameras(room=room, cameras=cameras)
 
 
 def _framed(words: msgspec.Struct) -> bytes:

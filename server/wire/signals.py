@@ -56,6 +56,24 @@ class MediaQuality(msgspec.Struct, kw_only=True):
     quality: dict[str, Grade]
 
 
+class CameraState(msgspec.Struct, kw_only=True):
+    """How a camera does: "connecting", "playing", "waiting" (tried again) or "refused"; and why not.
+
+    `why`: "unreachable", "silent", "ended" (worth another try), "unauthorized", "no_video", "codec" (browsers
+    cannot play it), "reordered" (its frames come out of order), "bad_address".
+    """
+
+    state: str
+    why: str = ""
+
+
+class MediaCameras(msgspec.Struct, kw_only=True):
+    """How the cameras of the room do: those whose state changed; all after an offer or a new socket."""
+
+    room: str
+    cameras: dict[str, CameraState]  # by participant: "cam:<id>"
+
+
 class MediaWanted(msgspec.Struct, kw_only=True):
     """Which layers of what this device sends anybody wants; it need not encode the others."""
 
@@ -113,6 +131,7 @@ TOLD: tuple[type[msgspec.Struct], ...] = (
     MediaSpeakers,
     MediaSending,
     MediaQuality,
+    MediaCameras,
     MediaWanted,
     MediaConnected,
     MediaLost,

@@ -18,7 +18,9 @@ class Told(NamedTuple):
     data: bytes
 
 
-def picture(slot: int, width: int, height: int, seconds: float, start: float, fps: int = 15) -> Iterator[Told]:
+def picture(
+    slot: int, width: int, height: int, seconds: float, start: float, fps: int = 15
+) -> Iterator[Told]:
     """VP8 with a key frame every two seconds."""
     source: Any = av.open(f"testsrc2=size={width}x{height}:rate={fps}", format="lavfi")
     encoder: Any = av.codec.CodecContext.create("libvpx", "w")

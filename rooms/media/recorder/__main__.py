@@ -1,7 +1,7 @@
 """`python -m rooms.media.recorder --into DIR --listen PATH`: writes down what a worker's tap says.
 
-Ends by SIGTERM, or when no worker has said anything for a minute: one that died is replaced, and the new one
-finds the recorder where it was. Tells on standard output, one JSON object a line: `{"state": "recording"}`
+Ends by the datagram END or by SIGTERM, or when no worker has said anything for a minute: one that died is
+replaced, and the new one finds the recorder where it was. Tells on standard output, one JSON object a line: `{"state": "recording"}`
 with the first packet, `{"state": "failed", "why": …}` before exit code 4.
 """
 
@@ -20,6 +20,7 @@ from rooms.media.recorder.mux import SHARE, STAGE
 from rooms.media.recorder.spool import Spool
 
 RTP, REPORT, BOUND, KEY, ALIVE = 0, 1, 2, 3, 6  # see rooms/media/local.py
+END = 9  # from a gateway: the recording is over
 KEY_EVERY = 10.0  # seconds: where a player can seek to
 ALONE = 60.0  # seconds
 FAILED = 4
@@ -76,6 +77,8 @@ class Recorder:
             data = self._socket.recv(_LONGEST)
         except (TimeoutError, InterruptedError):
             return False
+        if data[:1] == bytes((END,)):
+            self.ended = True
         if len(data) >= 2 and data[0] in (RTP, REPORT, BOUND):
             self._spool.append(time.time_ns() // 1000, data[0], data[1], data[2:])
             if data[0] == RTP:

@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from server.domain.message import Name, Sha256
+from server.domain.message import SYSTEM, Name, Sha256
 from server.domain.refusal import Code, Rejected
 from server.store.blobs import BlobRow
 from server.store.uploads import DigestMismatch, OffsetMismatch, UnknownUpload, UploadRow, UploadTooLong
@@ -68,6 +68,7 @@ class Files:
             web.get("/api/uploads/{id}", self.where),
             web.patch("/api/uploads/{id}", self.append),
             web.get("/api/blobs/{sha256}", self.blob),
+            web.get("/api/recordings/{id}", self.recording),
         ]
 
     async def begin(self, request: web.Request) -> web.StreamResponse:
@@ -145,10 +146,22 @@ class Files:
     async def blob(self, request: web.Request) -> web.StreamResponse:
         """A stored file, to anybody of the same log who knows its hash from something they may see."""
         session, _ = await self._door.person(request)
-        sha256 = request.match_info["sha256"]
-        row = await self._door.store.blobs.find(session.log, sha256)
-        path = await self._door.store.blobs.open_blob(session.log, sha256)
-        if row is None or path is None:
+        return await self._served(session.log, request.match_info["sha256"], recording=False)
+
+    async def recording(self, request: web.Request) -> web.StreamResponse:
+        """The film of a consultation, to who sees it listed. Players can seek: ranges are answered."""
+        session, account = await self._door.person(request)
+        state = self._door.hosted[session.log].engine.world.state
+        file = state.recordings.get(request.match_info["id"])
+        if file is None or file.sha256 is None or account.unit not in file.watchers:
+            raise Rejected(Code.NOT_FOUND)
+        return await self._served(session.log, file.sha256, recording=True)
+
+    async def _served(self, log: str, sha256: str, *, recording: bool) -> web.StreamResponse:
+        """Raises Rejected: not here, not any more, or not this way."""
+        row = await self._door.store.blobs.find(log, sha256)
+        path = await self._door.store.blobs.open_blob(log, sha256)
+        if row is None or path is None or (row.account == SYSTEM) != recording:
             raise Rejected(Code.NOT_FOUND)
         inline = row.type.startswith(INLINE)
         headers = {

@@ -1665,6 +1665,16 @@ export interface MediaQuality {
   quality: Record<string, Grade>;
 }
 
+export interface CameraState {
+  state: string;
+  why: string;
+}
+
+export interface MediaCameras {
+  room: string;
+  cameras: Record<string, CameraState>;
+}
+
 export interface MediaWanted {
   room: string;
   wanted: Partial<Record<Kind, string[]>>;
@@ -1880,7 +1890,7 @@ export type EventName = keyof EventFields;
 export type Event = { [N in EventName]: [N, EventFields[N]] }[EventName];
 
 /** What the server tells by the event `media`: told apart by their second field. */
-export type MediaTold = MediaSlots | MediaSpeakers | MediaSending | MediaQuality | MediaWanted | MediaConnected | MediaLost;
+export type MediaTold = MediaSlots | MediaSpeakers | MediaSending | MediaQuality | MediaCameras | MediaWanted | MediaConnected | MediaLost;
 
 export const RETRY: readonly Code[] = ["connect_timeout", "going_away", "internal", "journal_down", "login_throttled", "media_down", "overloaded", "rate_limited", "restored", "shutting_down", "storage_full", "too_many_connections", "too_many_pending", "too_slow"];
 
