@@ -39,11 +39,8 @@ def heard(path: Path, peer: Peer, data: bytes, now: float) -> None:
 
 def _blocks(peer: Peer, blocks: tuple[rtcp.Block, ...], now: float) -> None:
     ours = [block for block in blocks if block.ssrc in peer.by_ssrc]
-    if not ours:
-        return
-    worst = max(block.fraction for block in ours) / 256
-    trips = [trip for block in ours if (trip := rtcp.rtt(block, now)) is not None]
-    peer.downlink.report(worst, min(trips) if trips else None, now)
+    if ours:
+        peer.downlink.heard(ours, now)
 
 
 def _repeat(path: Path, peer: Peer, slot: Slot, seqs: list[int], now: float) -> None:

@@ -147,6 +147,14 @@ class Source:
             not self.wanted or any(now - since < PATIENCE for since in self.wanted.values())
         )
 
+    def let(self, through: bool) -> None:
+        """The room lets it through, or no longer; what was held back is nobody's loss."""
+        if through and not self.open:
+            for feed in self.feeds:
+                if feed.up is not None:
+                    feed.up.lull()
+        self.open = through
+
     def close(self) -> None:
         for slot in list(self.viewers):
             slot.show(None)
@@ -157,8 +165,22 @@ class Slot:
     """One stream towards one receiver."""
 
     __slots__ = (
-        "_octets", "bitrate", "feed", "kind", "layer", "line", "mid", "peer", "pts", "rewriter", "source",
-        "target", "usual_height", "whom", "wish_height", "wish_source",
+        "_octets",
+        "bitrate",
+        "feed",
+        "kind",
+        "layer",
+        "line",
+        "mid",
+        "peer",
+        "rewriter",
+        "source",
+        "target",
+        "types",
+        "usual_height",
+        "whom",
+        "wish_height",
+        "wish_source",
     )  # fmt: skip
 
     def __init__(self, peer: Receiver, mid: str, line: Line, kind: Kind, rewriter: Rewriter) -> None:
@@ -167,7 +189,7 @@ class Slot:
         self.line = line
         self.kind = kind
         self.rewriter = rewriter
-        self.pts: dict[Codec, int] = {}  # payload types the receiver takes
+        self.types: dict[Codec, tuple[int, int]] = {}  # payload types the receiver takes, and of repeats
         self.source: Source | None = None
         self.feed: Feed | None = None  # shown now
         self.target: Feed | None = None  # waited for
@@ -218,15 +240,22 @@ class Slot:
 
     def begin(self, feed: Feed, packet: Packet, now: float) -> None:
         """From this packet on the slot shows `feed`."""
+        if self.turn_to(feed) and feed.up is not None:
+            self.rewriter.begin(feed.up, packet, now)
+
+    def turn_to(self, feed: Feed) -> bool:
+        """It shows `feed` now; the rewriter is still to begin. False: its receiver cannot play that."""
+        self.target = None
+        types = self.types.get(feed.codec)
+        if types is None:
+            return False
         if self.feed is not None:
             self.feed.slots.remove(self)
         self.feed = feed
-        self.target = None
         feed.slots.append(self)
-        if feed.up is not None:
-            self.rewriter.pt = self.pts[feed.codec]
-            self.rewriter.begin(feed.up, packet, now)
+        self.rewriter.pt, self.rewriter.rtx_pt = types
         self.peer.told_slots = False
+        return True
 
     def measure(self, seconds: float) -> None:
         octets = self.rewriter.octets

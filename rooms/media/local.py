@@ -105,7 +105,7 @@ class Tap(Peer):
             codec = Codec.OPUS if kind is Kind.AUDIO else Codec.VP8
             rewriter = Rewriter(index + 1, TYPES[codec], RATES[codec])
             slot = Slot(self, str(index), line, kind, rewriter)
-            slot.pts = dict(TYPES)
+            slot.types = {codec: (pt, 0) for codec, pt in TYPES.items()}
             slot.usual_height = slot.wish_height = 0 if kind is Kind.AUDIO else HEIGHT
             self.slots[slot.mid] = slot
 

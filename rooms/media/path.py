@@ -151,8 +151,9 @@ class Path:
         if not packets:
             return False
         feed.waiting.remove(slot)
-        slot.begin(feed, packets[0], now)
-        self.replay(slot, packets, stamp(now))
+        if slot.turn_to(feed):
+            for data in slot.rewriter.catch_up(feed.up, packets, now, stamp(now)):
+                self.send(slot, data)
         return True
 
     def replay(self, slot: Slot, packets: list[Packet], mark: int) -> None:

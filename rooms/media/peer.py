@@ -156,9 +156,10 @@ class Peer:
             first_ts=secrets.randbits(31),
         )
         slot = Slot(self, mid, line, SLOT_KINDS[line], rewriter)
-        slot.pts = {Codec(codec.name): codec.pt}
+        slot.types = {Codec(codec.name): (codec.pt, chosen.repair.pt if chosen.repair else 0)}
         if chosen.second is not None:
-            slot.pts[Codec.H264] = chosen.second.pt
+            repair = chosen.second_repair
+            slot.types[Codec.H264] = (chosen.second.pt, repair.pt if repair else 0)
         self.slots[mid] = slot
         self.by_ssrc[chosen.ssrc] = slot
 

@@ -90,7 +90,7 @@ class Room:
             return
         peer.publishes = peer.local or (bool(person.devices) and person.devices[0] == peer.device)
         for kind, source in peer.sources.items():
-            source.open = peer.publishes and kind in person.may
+            source.let(peer.publishes and kind in person.may)
         if peer.publishes:
             self.publishers[peer.participant] = peer
         elif self.publishers.get(peer.participant) is peer:

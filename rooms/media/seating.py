@@ -119,7 +119,7 @@ def _aim(room: Room, slot: Slot, source: Source, layer: int, now: float) -> None
     feed = source.feeds[layer]
     if not feed.flowing(now):
         feed = _nearest(source, layer, now) or feed
-    if feed.codec not in slot.pts:  # a browser that cannot play what cameras send
+    if feed.codec not in slot.types:  # a browser that cannot play what cameras send
         slot.aim(None, now)
         return
     slot.aim(feed, now)

@@ -68,7 +68,7 @@ def _picture(room: Room, slot: Slot, now: float) -> Picture:
         return Picture.MUTED
     if slot.source is None:
         return Picture.SOURCE_WEAK if owner.grade.grade <= WEAK else Picture.OFF
-    if slot.source.feeds[0].codec not in slot.pts:
+    if slot.source.feeds[0].codec not in slot.types:
         return Picture.OFF
     if slot.layer == PAUSED:
         return Picture.BANDWIDTH
