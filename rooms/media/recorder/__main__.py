@@ -1,8 +1,8 @@
 """`python -m rooms.media.recorder --into DIR --listen PATH`: writes down what a worker's tap says.
 
 Ends by the datagram END or by SIGTERM, or when no worker has said anything for a minute: one that died is
-replaced, and the new one finds the recorder where it was. Tells on standard output, one JSON object a line: `{"state": "recording"}`
-with the first packet, `{"state": "failed", "why": …}` before exit code 4.
+replaced, and the new one finds the recorder where it was. Tells on standard output, one JSON object a line:
+`{"state": "recording"}` with the first packet, `{"state": "failed", "why": …}` before exit code 4.
 """
 
 import argparse
