@@ -1,10 +1,15 @@
 /**
  * The files of the first screen are known from the address, but without help the browser learns of them only after Vue
- * has arrived and run. This emits a script of a few lines, named in the head, that asks for them at once: on a phone at
- * 1.6 Mbit/s that is a third of a second. The content policy allows no inline script, hence a file; not async, because
- * Chromium lets async scripts wait for the parser and the page has nothing to show before Vue runs anyway.
+ * has arrived and run. This emits a script of a few lines, named in the head, that asks for them at once, and asks who this
+ * is (`globalThis.whoIsThis`, taken once by world/session): on a phone at 1.6 Mbit/s that is half a second. The wire comes
+ * last: it is needed once the page stands. The script also sets the theme, so that the shell of index.html, which is painted
+ * before Vue has arrived, does not change its colours. The content policy allows no inline script, hence a file; not async,
+ * because Chromium lets async scripts wait for the parser.
  */
 import type { Plugin, Rollup } from 'vite'
+
+const FRAME = 'shell/AppFrame.vue'
+const WIRE = 'world/live.ts'
 
 /** first part of the address → the view and the areas of its words */
 const SCREENS: Readonly<Record<string, { view: string; areas: readonly string[] }>> = {
@@ -26,7 +31,7 @@ export function ahead(): Plugin {
       const page = bundle['index.html']
       if (!entry || page?.type !== 'asset') return
       const known = reach(bundle, entry.fileName, new Set())
-      const table = Object.fromEntries(Object.entries(SCREENS).map(([name, screen]) => [name, filesOf(bundle, screen, known)]))
+      const table = Object.fromEntries(Object.entries(SCREENS).map(([name, screen]) => [name, filesOf(bundle, name === 'login', screen, known)]))
       const source = script(JSON.stringify(table))
       const reference = this.emitFile({ type: 'asset', name: 'ahead.js', source })
       const html = String(page.source)
@@ -37,14 +42,20 @@ export function ahead(): Plugin {
   }
 }
 
-function filesOf(bundle: Rollup.OutputBundle, screen: { view: string; areas: readonly string[] }, known: ReadonlySet<string>): string[] {
+/** Files of low priority begin with "~". */
+function filesOf(bundle: Rollup.OutputBundle, bare: boolean, screen: { view: string; areas: readonly string[] }, known: ReadonlySet<string>): string[] {
   const files = new Set(known)
-  for (const wanted of [screen.view, ...screen.areas.map((area) => `i18n/zh-CN/${area}.json`)]) {
-    const chunk = Object.values(bundle).find((file) => file.type === 'chunk' && file.facadeModuleId?.endsWith(`/src/${wanted}`))
-    if (!chunk) throw new Error(`no chunk of ${wanted}`)
-    reach(bundle, chunk.fileName, files)
-  }
-  return [...files].filter((name) => !known.has(name))
+  const words = screen.areas.map((area) => `i18n/zh-CN/${area}.json`)
+  for (const wanted of [screen.view, ...words, ...(bare ? [] : [FRAME])]) reach(bundle, chunkOf(bundle, wanted), files)
+  const first = [...files].filter((name) => !known.has(name))
+  const last = bare ? [] : [...reach(bundle, chunkOf(bundle, WIRE), new Set(files))].filter((name) => !files.has(name))
+  return [...first, ...last.map((name) => `~${name}`)]
+}
+
+function chunkOf(bundle: Rollup.OutputBundle, source: string): string {
+  const chunk = Object.values(bundle).find((file) => file.type === 'chunk' && file.facadeModuleId?.endsWith(`/src/${source}`))
+  if (!chunk) throw new Error(`no chunk of ${source}`)
+  return chunk.fileName
 }
 
 /** A chunk with all its static imports and their styles. */
@@ -57,11 +68,21 @@ function reach(bundle: Rollup.OutputBundle, name: string, files: Set<string>): S
   return files
 }
 
-const script = (table: string): string => `for (const name of (${table})[location.pathname.split('/')[1]] ?? []) {
+const script = (table: string): string => `const room = location.pathname.split('/')[1]
+const night = localStorage.getItem('pingji.field.theme') ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'wall' : 'desk')
+document.documentElement.dataset.theme = room === 'field' ? night : ['command', 'wall', 'login'].includes(room) ? 'wall' : 'desk'
+if (!location.hash && !sessionStorage.getItem('pingji.token')) {
+  globalThis.whoIsThis = fetch('/api/me', { headers: { Accept: 'application/json' } })
+  globalThis.whoIsThis.catch(() => undefined)
+}
+for (const each of (${table})[room] ?? []) {
   const link = document.createElement('link')
+  const last = each[0] === '~'
+  const name = last ? each.slice(1) : each
   const style = name.endsWith('.css')
   link.rel = style ? 'preload' : 'modulepreload'
   if (style) link.as = 'style'
+  if (last) link.fetchPriority = 'low'
   link.crossOrigin = ''
   link.href = '/' + name
   document.head.append(link)

@@ -29,6 +29,16 @@ export interface AskOptions {
   readonly headers?: Readonly<Record<string, string>>
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /** the request is under way already: its answer is taken */
+  readonly begun?: Promise<Response> | undefined
+}
+
+/** `begun`, or an error when the limit comes first. */
+function within(begun: Promise<Response>, limit: AbortSignal): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    limit.addEventListener('abort', () => reject(limit.reason as Error))
+    begun.then(resolve, reject)
+  })
 }
 
 export async function ask<T>(path: string, options: AskOptions = {}): Promise<T> {
@@ -61,7 +71,7 @@ async function send(path: string, options: AskOptions): Promise<Response> {
   const body = options.json === undefined ? options.body : JSON.stringify(options.json)
   if (body !== undefined) init.body = body
   try {
-    return await fetch(path, init)
+    return await (options.begun ? within(options.begun, limit) : fetch(path, init))
   } catch (error) {
     if (options.signal?.aborted) throw error
     throw new Refused({ code: limit.aborted ? 'timeout' : 'network', retry: true })

@@ -70,7 +70,7 @@ export const useSession = defineStore('session', () => {
       const last = remembered()
       const mine = (turn += 1)
       let pending = true
-      const answer = ask<Identity>('/api/me', { timeoutMs: GIVE_UP_MS })
+      const answer = ask<Identity>('/api/me', { timeoutMs: GIVE_UP_MS, begun: askedAhead() })
         .finally(() => (pending = false))
         // Signed in or out meanwhile: the answer is about somebody else.
         .then((identity) => (turn === mine ? welcome(identity) : me.value), (error: unknown) => (turn === mine ? sentOff(error, last) : me.value))
@@ -147,6 +147,18 @@ const place = (): Storage => (sessionStorage.getItem(TOKEN) ? sessionStorage : l
 function remembered(): Identity | null {
   const last = place().getItem(LAST)
   return last === null ? null : (JSON.parse(last) as Identity)
+}
+
+declare global {
+  /** set by the script in the head (vite/ahead.ts) */
+  var whoIsThis: Promise<Response> | undefined
+}
+
+/** The question that the head of the page has asked already, once. */
+function askedAhead(): Promise<Response> | undefined {
+  const begun = globalThis.whoIsThis
+  globalThis.whoIsThis = undefined
+  return begun
 }
 
 /** A drill is opened as …/#token=…: taken out of the address at once, so that it is neither bookmarked nor shown. */

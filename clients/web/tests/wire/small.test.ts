@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ServerClock } from '@/wire/clock'
+import { ask } from '@/wire/http'
 import { LINE_STATES, step, type LineSignal } from '@/wire/lineState'
 import { plain } from '@/wire/plain'
 import { refusalIn } from '@/wire/refused'
@@ -56,5 +57,17 @@ describe('a refusal', () => {
     expect(refusalIn({ error: 7 })).toBeNull()
     expect(refusalIn({ seq: 1 })).toBeNull()
     expect(refusalIn({ error: {} })?.code).toBe('unknown')
+  })
+})
+
+describe('a question that is under way already', () => {
+  it('is not asked again, and is waited for no longer than one that is', async () => {
+    const asked = vi.fn()
+    vi.stubGlobal('fetch', asked)
+    await expect(ask('/api/me', { begun: Promise.resolve(new Response('{"account":"li"}')) })).resolves.toEqual({ account: 'li' })
+    await expect(ask('/api/me', { begun: new Promise(() => undefined), timeoutMs: 20 })).rejects.toMatchObject({ code: 'timeout', retry: true })
+    await expect(ask('/api/me', { begun: Promise.reject(new TypeError('no line')) })).rejects.toMatchObject({ code: 'network' })
+    expect(asked).not.toHaveBeenCalled()
+    vi.unstubAllGlobals()
   })
 })
