@@ -270,7 +270,11 @@ class Slots(Told):
 
 
 class Wanted(Told):
-    """Which layers of what a participant sends are wanted by anybody; the others may rest. Told on change."""
+    """Which layers of what a participant sends are wanted by anybody; the others may rest. Told on change.
+
+    Until the first one a client sends its lowest layer. Whoever switches a picture on sends its lowest layer
+    for three seconds even when none is wanted: that is how the room learns of it.
+    """
 
     participant: str
     device: str

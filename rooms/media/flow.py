@@ -6,6 +6,7 @@ source, through one feed at a time. A slot that should show another feed waits a
 and goes on showing the old one meanwhile, so a switch is never seen.
 """
 
+from math import inf
 from typing import Any, Protocol
 
 from rooms.control import Kind, Line
@@ -119,7 +120,19 @@ class Feed:
 class Source:
     """One participant's sound, camera or screen."""
 
-    __slots__ = ("demand", "feeds", "kind", "muted", "open", "owner", "viewers", "wanted", "was_sending")
+    __slots__ = (
+        "barred_at",
+        "demand",
+        "feeds",
+        "kind",
+        "muted",
+        "open",
+        "owner",
+        "there",
+        "told",
+        "viewers",
+        "wanted",
+    )
 
     def __init__(self, owner: Publisher, kind: Kind, rids: list[str], codec: Codec) -> None:
         self.owner = owner
@@ -131,21 +144,30 @@ class Source:
         self.viewers: set[Slot] = set()
         self.demand = Demand(len(rids))
         self.wanted: dict[int, float] = {0: 0.0}  # layer → since when the sender is asked for it
-        self.was_sending = False
+        self.there = False  # as far as is known
+        self.told = False  # as sending
+        self.barred_at = -SENDING
 
     @property
     def participant(self) -> str:
         return self.owner.participant
 
     def sending(self, now: float) -> bool:
-        """Whether it is there to be shown: it flows, or was flowing when nobody wanted it any more."""
+        """Whether there is something to show: it flows, or did when nobody wanted it any more.
+
+        While the room holds it back nothing can be seen of it but that packets are barred (or not any more,
+        because nobody wants them); it counts as there until it is asked for and does not come.
+        """
         if self.owner.quiet:
-            return self.was_sending
-        if any(feed.up is not None and now - feed.up.heard_at < SENDING for feed in self.feeds):
-            return True
-        return self.was_sending and (
-            not self.wanted or any(now - since < PATIENCE for since in self.wanted.values())
-        )
+            return self.there
+        if not self.open:
+            self.there = self.there or now - self.barred_at < SENDING
+        elif not any(feed.up is not None and now - feed.up.heard_at < SENDING for feed in self.feeds):
+            asked = self.wanted.values()
+            self.there = self.there and (not asked or any(now - since < PATIENCE for since in asked))
+        else:
+            self.there = True
+        return self.there
 
     def let(self, through: bool) -> None:
         """The room lets it through, or no longer; what was held back is nobody's loss."""
@@ -153,6 +175,7 @@ class Source:
             for feed in self.feeds:
                 if feed.up is not None:
                     feed.up.lull()
+            self.wanted = {0: inf}  # about to be asked for: the sender has time to bring it
         self.open = through
 
     def close(self) -> None:

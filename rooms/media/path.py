@@ -52,6 +52,10 @@ class Path:
         if keys is None or size < 12 or size > LONGEST:
             return
         self.packets_in += 1
+        peer.budget -= size
+        if peer.budget < 0:
+            self.barred += 1
+            return
         _buffer[0:size] = data
         _size[0] = size
         if 192 <= data[1] <= 223:
@@ -91,6 +95,7 @@ class Path:
         source = feed.source
         if not source.open:
             self.barred += 1
+            source.barred_at = now
             return
         up = feed.up
         if up is None:

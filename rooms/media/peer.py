@@ -39,6 +39,7 @@ SLOT_KINDS = {
     Line.VOICE: Kind.AUDIO, Line.STAGE: Kind.CAMERA, Line.SHARE: Kind.SCREEN, Line.THUMB: Kind.CAMERA,
 }  # fmt: skip
 NO_IDS = Ids()
+BUDGET = 12_000_000 // 8  # bytes a second: three layers, a screen and sound, twice; more is dropped unread
 
 
 @dataclass
@@ -59,6 +60,7 @@ class Peer:
         self.keys: Keys | None = None
         self.address: Address | None = None
         self.name: Any = None  # its address, as the kernel reads it
+        self.budget = BUDGET  # bytes it may still send in this second
         self.ids = NO_IDS
         self.arrivals = Arrivals()
         self.feeds: dict[int, Feed] = {}  # by SSRC
@@ -221,6 +223,7 @@ class Peer:
 
     def second(self, now: float) -> None:
         """Once a second: measure."""
+        self.budget = BUDGET
         for feed in self.feeds.values():
             if feed.up is not None:
                 feed.up.tick(now)

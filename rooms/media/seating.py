@@ -143,7 +143,7 @@ def want_layers(room: Room, source: Source, now: float) -> None:
     wanted = source.demand.want(used, now)
     if wanted == list(source.wanted):
         return
-    source.wanted = {layer: source.wanted.get(layer, now) for layer in wanted}
+    source.wanted = {layer: min(source.wanted.get(layer, now), now) for layer in wanted}
     owner = source.owner
     if isinstance(owner, Peer) and not owner.local:
         room.tell(

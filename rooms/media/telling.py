@@ -30,12 +30,12 @@ def sending(room: Room, now: float) -> None:
     for who, peer in room.publishers.items():
         changed = False
         for source in peer.sources.values():
-            flows = source.open and source.sending(now)
-            if flows != source.was_sending:
-                source.was_sending = flows
+            flows = source.sending(now) and source.open
+            if flows != source.told:
+                source.told = flows
                 changed = True
         if changed:
-            kinds = [kind for kind, source in peer.sources.items() if source.was_sending]
+            kinds = [kind for kind, source in peer.sources.items() if source.told]
             room.unsettled = True
             room.tell(Sending(room=room.name, participant=who, kinds=kinds))
 
@@ -125,7 +125,7 @@ def everything(room: Room) -> Iterator[Told]:
         yield Sending(
             room=room.name,
             participant=who,
-            kinds=[kind for kind, source in peer.sources.items() if source.was_sending],
+            kinds=[kind for kind, source in peer.sources.items() if source.told],
         )
     yield Speaking(room=room.name, speakers=room.told_speakers)
     people = {who: peer.grade for who, peer in room.publishers.items()}

@@ -1,5 +1,7 @@
 """What a room does not let through is not let through, whatever a client sends."""
 
+import asyncio
+
 import pytest
 
 from tests.media.scene import STAGE, VOICES, Scene, more, nothing_more, until
@@ -104,3 +106,44 @@ async def test_packets_with_a_broken_tag_or_played_again_are_not_forwarded(scene
         ann.send(good)
     await until(lambda: bob.heard[STAGE].packets == before + 1)
     await nothing_more(bob, STAGE)
+
+
+async def test_a_flood_is_cut_and_the_others_notice_nothing(scene: Scene) -> None:
+    await scene.room({"ann": ALL, "bob": ALL, "eve": ALL}, stage=["ann"])
+    ann, bob, eve = await scene.join("ann"), await scene.join("bob"), await scene.join("eve")
+    scene.play(ann, "q")
+    await more(bob, STAGE)
+    for _ in range(40):
+        for _ in range(100):
+            eve.show("f", size=1_100)
+        await asyncio.sleep(0.01)
+    counted = await scene.link.ask("Count")
+    (flood,) = [p for p in counted["rooms"]["310116/r"] if p["participant"] == "eve"]
+    assert sum(stream["bytes"] for stream in flood["streams"]) < 3 * 1_500_000
+    await more(bob, STAGE)
+
+
+async def test_a_camera_hidden_while_it_rested_is_seen_again_when_it_may(scene: Scene) -> None:
+    """A client that sends only what is wanted sends nothing while hidden; the room still knows of it."""
+    await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
+    ann, bob = await scene.join("ann"), await scene.join("bob")
+
+    def wanted() -> list[str]:
+        told = [each for each in scene.told if each["type"] == "Wanted" and each["participant"] == "ann"]
+        layers: list[str] = told[-1]["layers"]["camera"] if told else ["q"]
+        return layers
+
+    async def obedient() -> None:
+        while True:
+            for name in wanted():
+                key, ann.sent[name].plis = ann.sent[name].plis > 0, 0
+                ann.show(name, key)
+            await asyncio.sleep(0.03)
+
+    playing = asyncio.create_task(obedient())
+    await more(bob, STAGE)
+    await scene.room({"ann": ["audio"], "bob": ALL}, stage=["ann"])
+    await until(lambda: wanted() == [])
+    await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
+    await more(bob, STAGE)
+    playing.cancel()
