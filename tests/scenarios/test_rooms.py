@@ -3,15 +3,17 @@
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.conftest import StartPingji
 from tests.scenarios.client import Station
 from tests.scenarios.conftest import Enter
-from tests.scenarios.district import OTHER_VILLAGE, VILLAGE, tracebacks
+from tests.scenarios.district import OTHER_VILLAGE, PASSWORD, VILLAGE, tracebacks
 from tests.scenarios.meeting import (
     WATCHES,
     Attendee,
@@ -176,3 +178,71 @@ async def test_whose_session_ends_has_no_media_any_more(node: Pingji, enter: Ent
         await village.station.close()
         await admin.act({"type": "RevokeSessions", "account": VILLAGE})
         await falls_silent(village)
+
+
+async def test_a_worker_that_hangs_is_ended_and_its_rooms_go_on_elsewhere(node: Pingji, enter: Enter) -> None:
+    async with meeting(node, enter, VILLAGE) as (commander, village):
+        hung = worker_in(node, commander.worker)
+        os.kill(hung, signal.SIGSTOP)
+        await village.hears("lost", lambda lost: lost == "worker")
+        await village.connect()
+        assert gone(hung)
+        assert village.worker != commander.worker
+
+
+async def test_two_nodes_share_their_workers_and_the_last_to_stop_ends_them(
+    start_pingji: StartPingji, district_url: str, tmp_path: Path, enter: Enter
+) -> None:
+    """People on two nodes are in one room; one node's end, in order or not, changes nothing for the other."""
+    folder = tmp_path / "m"
+    shared = (*TWO_WORKERS, "--media-folder", str(folder), "--poll", "0.2")
+    first, second = (
+        start_pingji(join=True, url=district_url, media=True, arguments=shared) for _ in range(2)
+    )
+    for node in (first, second):
+        await manned(node)
+    running = workers(first, folder)
+    assert len(running) == 2
+    commander, village = await enter(first, "commander"), await enter(second, VILLAGE)
+    for number in range(4):  # whichever worker each of these goes to
+        id = f"meeting-{number}"
+        to = {"units": [VILLAGE], "areas": [], "groups": []}
+        await village.reached(
+            await commander.act({"type": "OpenConsultation", "name": f"会商{number}", "to": to}, id)
+        )
+        here, there = await join(commander, id), await join(village, id)
+        assert here.worker == there.worker
+        async with speaking(here):
+            await there.hears("sending", lambda sending: sending.get("commander") == ["audio"])
+            await until(lambda there=there: there.heard > 5)  # type: ignore[misc]
+            if number == 3:
+                os.kill(first.pid, signal.SIGTERM)  # stop() would also end what it started
+                await until(lambda: gone(first.pid))
+                before = there.heard
+                await until(lambda: there.heard > before + 10)  # noqa: B023
+        await here.leave_behind()
+        await there.leave_behind()
+    assert workers(second, folder) == running
+    assert second.stop() == 0
+    assert all(map(gone, running))
+
+
+async def test_a_district_serves_itself_over_https(start_node: StartPingji) -> None:
+    """Its authority is downloaded, trusted, and the socket works behind it."""
+    node = start_node(arguments=("--tls", "auto"))
+    assert node.trust is not None
+    jar = aiohttp.CookieJar(unsafe=True)  # of an address
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=node.trust), cookie_jar=jar) as http:
+        base = node.base_url
+        async with http.get(f"{base}/ca.crt") as answer:
+            assert await answer.text() == (node.var / "tls" / "ca.pem").read_text()
+        async with http.get(f"{base}/trust") as answer:
+            assert "SHA-256" in await answer.text()
+        asked = {"login": "commander", "password": PASSWORD}
+        async with http.post(f"{base}/api/login", json=asked) as answer:
+            assert answer.cookies["pingji_session"]["secure"]
+        async with http.get(f"{base}/api/media") as answer:
+            assert await answer.json() == {"ice_servers": [], "expires": 0}
+        async with http.ws_connect(f"{base}/socket.io/?EIO=4&transport=websocket") as socket:
+            opened = await socket.receive(timeout=10)
+            assert str(opened.data).startswith("0{")

@@ -6,6 +6,7 @@ objects with one `url` (PostgreSQL) and folders of their own; one makes the dist
 """
 
 import json
+import ssl
 import subprocess
 import sys
 import urllib.error
@@ -52,7 +53,13 @@ class Pingji:
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if '--tls' in self.arguments else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def trust(self) -> ssl.SSLContext | None:
+        """For its clients, when it serves HTTPS with certificates of its own."""
+        authority = self.var / "tls" / "ca.pem"
+        return ssl.create_default_context(cafile=str(authority)) if authority.exists() else None
 
     @property
     def pid(self) -> int:
@@ -136,7 +143,7 @@ class Pingji:
         except (FileNotFoundError, ValueError):
             return False
         try:
-            with urllib.request.urlopen(f"{self.base_url}/healthz", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.base_url}/healthz", timeout=5, context=self.trust) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
