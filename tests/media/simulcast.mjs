@@ -11,6 +11,8 @@ await play(async ({ page }) => {
   await sees(ann, (stats) => stats.some((s) => s.type === 'transport' && s.dtlsState === 'connected'))
   const bob = await page()
   await bob.evaluate(() => window.join({ room: 'd/1', participant: 'bob', send: false }))
+  const took = await bob.evaluate(() => window.firstPicture())
+  console.log('first picture after', Math.round(took), 'ms')
   const first = await sees(bob, video)
   const grown = await sees(bob, (stats) => {
     const now = video(stats)
@@ -18,7 +20,9 @@ await play(async ({ page }) => {
   })
   console.log('decoded', grown.framesDecoded, grown.frameHeight, 'freezes', grown.freezeCount)
   await sees(bob, (stats) => stats.find((s) => s.type === 'inbound-rtp' && s.kind === 'audio' && s.totalAudioEnergy > 0))
+  const asked = Date.now()
   await sees(bob, (stats) => video(stats)?.frameHeight === 720, 30)
+  console.log('720p after', Date.now() - asked, 'ms')
   // Up, the browser's own estimator works: it sends the top layer, far beyond the 300 kbit/s it starts with.
   const pair = await sees(ann, (stats) => stats.find((s) => s.type === 'candidate-pair' && s.availableOutgoingBitrate > 900_000), 20)
   console.log('estimate up', pair.availableOutgoingBitrate)

@@ -72,6 +72,7 @@ function install() {
     if (reply.error) throw new Error(reply.error)
     await pc.setRemoteDescription({ type: 'answer', sdp: reply.sdp })
     window.pc = pc
+    window.joinedAt = performance.now()
     window.mids = Object.fromEntries(Object.entries(mids).map(([mid, line]) => [line, mid]))
     return mids
   }
@@ -82,7 +83,22 @@ function install() {
     }
     return all
   }
-  window.restart = () => window.pc.close()
+  /** Encode only what the room wants, as clients do. */
+  window.obey = async (layers) => {
+    const parameters = window.camera.sender.getParameters()
+    for (const encoding of parameters.encodings) encoding.active = layers.includes(encoding.rid)
+    await window.camera.sender.setParameters(parameters)
+  }
+  /** Milliseconds from the answer to the first picture of the stage. */
+  window.firstPicture = () => new Promise((done) => {
+    const look = async () => {
+      for (const report of (await window.pc.getStats()).values()) {
+        if (report.type === 'inbound-rtp' && report.kind === 'video' && report.framesDecoded > 0) return done(performance.now() - window.joinedAt)
+      }
+      setTimeout(look, 10)
+    }
+    look()
+  })
 }
 
 /** Wait until `look` (in the page's stats) is true; answers what it returned. */

@@ -2,7 +2,8 @@
 
 A browser's REMB grows only with what it receives (at most 1.5 times that, 8 % a second), so a low one says
 nothing while little is sent. What says something is one that falls, or is well below what is sent: then the
-network is congested and REMB is taken at its word. Otherwise it only ever raises the estimate.
+network is congested and REMB is taken at its word. Otherwise it only ever raises the estimate. One that grows
+is no congestion, however low: at first it is the little a browser has received so far.
 
 Loss follows the rule of draft-ietf-rmcat-gcc-02 section 6: below 2 % up 8 % a second, above 10 % down by
 half the loss. Not estimated here: delay gradients on our side (the browser's REMB holds them), and what
@@ -35,6 +36,7 @@ class Downlink:
         "_known",
         "_missed",
         "_most",
+        "_newest",
         "_peak",
         "_reported_at",
         "_sent",
@@ -51,7 +53,7 @@ class Downlink:
         self.rtt = 0.1  # until the first report
         self._start, self._most = start, most
         self._by_loss = self._by_remb = float(start)
-        self._peak = self._asked = self._missed = 0
+        self._newest = self._peak = self._asked = self._missed = 0
         self._timed = False
         self._known: dict[int, tuple[int, int]] = {}  # SSRC → highest, lost; as many as there are slots
         self._sent = 0
@@ -59,7 +61,8 @@ class Downlink:
 
     def remb(self, bitrate: int, now: float) -> None:
         bitrate = max(LEAST, min(self._most, bitrate))
-        if bitrate < self._peak * FELL or bitrate < self._sent * BELOW:
+        grows, self._newest = bitrate > self._newest, bitrate
+        if not grows and (bitrate < self._peak * FELL or bitrate < self._sent * BELOW):
             self._by_remb = bitrate
             self._peak = bitrate
         else:
