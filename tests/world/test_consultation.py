@@ -281,6 +281,16 @@ def test_moderation_belongs_to_the_post_whoever_holds_it() -> None:
     assert district.refused("commander", r.TakeFloorBack(**ON)) is None
 
 
+def test_who_is_given_another_post_or_loses_their_account_leaves_the_room() -> None:
+    district = opened()
+    join(district, "water.desk", "east1.desk", "commander")
+    district.ask("admin", p.AppointAccount(account="water.desk", unit="safety", post=Post.DEPARTMENT_DESK))
+    district.ask("admin", p.CloseAccount(account="east1.desk"))
+    district.ask("admin", p.AppointAccount(account="commander", unit="d", post=Post.OBSERVER))
+    assert list(room_of(district).participants) == ["commander"]
+    assert states(district)["water"] is r.Ringing.LEFT
+
+
 def test_moderation_handed_over_goes_with_the_lobby_and_the_old_host_stays_in() -> None:
     district = opened("east")
     join(district, "commander")

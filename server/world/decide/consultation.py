@@ -10,6 +10,7 @@ from rooms.consultation.rights import may_enter, moderates
 from server.domain.authority import DESKS
 from server.domain.command import Addressing
 from server.domain.message import Action, Event
+from server.domain.people import Account
 from server.domain.refusal import Code, Rejected
 from server.domain.units import active_unit
 from server.world.ask import Ask
@@ -55,6 +56,15 @@ def left(room: r.Consultation, there: r.Participant, lost: bool) -> Event:
     return r.ParticipantLeft(
         consultation=room.id, account=there.account, unit=there.unit, name=there.name, lost=lost
     )
+
+
+def departures(state: State, account: Account) -> list[Event]:
+    """From the rooms in which the account, as it is going to be, has no place any more."""
+    return [
+        left(room, room.participants[account.id], lost=False)
+        for room in state.consultations.values()
+        if account.id in room.participants and not may_enter(room, account)
+    ]
 
 
 def _eject(world: World, action: r.EjectParticipant, ask: Ask) -> list[Event]:

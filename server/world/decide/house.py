@@ -13,6 +13,7 @@ from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
 from server.world.ask import Ask
 from server.world.authorize import account_of
+from server.world.decide.consultation import departures
 from server.world.state import State
 from server.world.world import World
 
@@ -170,14 +171,19 @@ def _appoint(world: World, action: p.AppointAccount, ask: Ask) -> list[Event]:
         _keep_an_administrator(world.state, account.id)
     if (account.unit, account.post) == (action.unit, action.post):
         return []
-    return [p.AccountAppointed(account=account.id, unit=action.unit, post=action.post)]
+    later = msgspec.structs.replace(account, unit=action.unit, post=action.post)
+    appointed = p.AccountAppointed(account=account.id, unit=action.unit, post=action.post)
+    return [*departures(world.state, later), appointed]
 
 
 def _close_account(world: World, action: p.CloseAccount, ask: Ask) -> list[Event]:
     account = account_of(world.state, action.account)
     if account.post is p.Post.ADMINISTRATOR:
         _keep_an_administrator(world.state, account.id)
-    return [p.AccountClosed(account=account.id)] if account.active else []
+    if not account.active:
+        return []
+    later = msgspec.structs.replace(account, active=False)
+    return [*departures(world.state, later), p.AccountClosed(account=account.id)]
 
 
 def _reopen_account(world: World, action: p.ReopenAccount, ask: Ask) -> list[Event]:
