@@ -45,7 +45,7 @@ _SHOWN = {
 @click.option("--upload-limit", default=64, show_default=True, help="Largest file, MiB.")
 @click.option("--poll", default=1.0, show_default=True, help="Seconds between looks at the journal's head.")
 @click.option("--turn-timeout", default=5.0, show_default=True, help="Seconds to wait for the database.")
-@click.option("--snapshot-every", default=5000, show_default=True, help="Entries between snapshots.")
+@click.option("--snapshot-every", default=5000, show_default=True, help="Least entries between snapshots.")
 @click.option("--ping-interval", default=20.0, show_default=True, help="Seconds between heartbeats.")
 @click.option("--stall-timeout", default=15.0, show_default=True, help="Seconds a client may not read.")
 @click.option("--max-buffered", default=1024, show_default=True, help="KiB kept for a slow client.")

@@ -19,7 +19,7 @@ Answer = Done | Rejected
 Reply = Callable[[Answer], None]
 
 
-class Pending(msgspec.Struct, frozen=True):
+class Pending(msgspec.Struct, frozen=True, gc=False):
     id: str
     account: str | None  # None: the house
     action: Action

@@ -6,7 +6,7 @@ from server.domain.people import Account
 from server.domain.refusal import Code, Rejected
 
 
-class Ask(msgspec.Struct, frozen=True):
+class Ask(msgspec.Struct, frozen=True, gc=False):
     id: str  # the action's id, made by the caller, unique in the log
     account: Account | None  # None: the house itself
     now: int  # epoch ms, the database's clock

@@ -1,4 +1,7 @@
-"""A command, what it says, to whom, and what is known of each of its deliveries: plain data."""
+"""A command, what it says, to whom, and what is known of each of its deliveries: plain data.
+
+What there is one of per delivery is `gc=False`: trees of values hold no cycles, and there are ten thousands.
+"""
 
 from enum import StrEnum
 from typing import Annotated
@@ -121,7 +124,7 @@ class Command(msgspec.Struct, kw_only=True):
     closed_at: int | None = None  # also set by a recall: from then on nothing of it is expected
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who, when and how. `recorded_by` wrote it down for somebody heard by telephone."""
 
     by: AccountId
@@ -133,7 +136,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0  # of the order that was acknowledged; 0 for other receipts
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     by: AccountId
     name: Name
     at: int
@@ -145,13 +148,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     noted_at: int | None
 
 
-class SentBack(msgspec.Struct, frozen=True, kw_only=True):
+class SentBack(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     name: Name
     at: int
     reason: Line
 
 
-class Running(msgspec.Struct, kw_only=True):
+class Running(msgspec.Struct, kw_only=True, gc=False):
     """One running clock of a delivery; all times epoch ms."""
 
     since: int
@@ -161,7 +164,7 @@ class Running(msgspec.Struct, kw_only=True):
     escalated_to: UnitCode | None = None
 
 
-class Delivery(msgspec.Struct, kw_only=True):
+class Delivery(msgspec.Struct, kw_only=True, gc=False):
     command: Id
     unit: UnitCode
     watchers: list[UnitCode]  # superiors and issuers who may see it, nearest first; frozen

@@ -12,6 +12,7 @@ Rules
 
 from __future__ import annotations
 
+import struct
 from typing import Final
 
 CONTINUATION: Final = 0x0
@@ -30,6 +31,7 @@ TOO_BIG: Final = 1009
 TRY_LATER: Final = 1013
 
 _SHORT_HEADS: Final = tuple(bytes((0x80 | BINARY, size)) for size in range(126))
+_head_of_medium: Final = struct.Struct(">BBH").pack
 _KNOWN: Final = frozenset((CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG))
 
 
@@ -50,7 +52,7 @@ def encode(opcode: int, payload: bytes) -> bytes:
     if size < 126:
         return bytes((first, size)) + payload
     if size < 65536:
-        return bytes((first, 126)) + size.to_bytes(2, "big") + payload
+        return _head_of_medium(first, 126, size) + payload
     return bytes((first, 127)) + size.to_bytes(8, "big") + payload
 
 
