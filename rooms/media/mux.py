@@ -67,11 +67,9 @@ class UdpMux(Generic[E]):
         self.socket.close()
 
     def add(self, end: E) -> None:
-        self.out = Outgoing(self.socket)
         self._by_ufrag[end.here.ufrag] = end
 
     def remove(self, end: E) -> None:
-        self.out = Outgoing(self.socket)
         self._by_ufrag.pop(end.here.ufrag, None)
         if end.address is not None and self._by_address.get(end.address) is end:
             del self._by_address[end.address]
