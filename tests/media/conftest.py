@@ -5,7 +5,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +97,14 @@ def pages(worker: MediaWorker, gateway: Gateway) -> Iterator[str]:
     def told(body: dict[str, Any]) -> dict[str, Any]:
         return {"told": [msgspec.to_builtins(each) for each in gateway.told]}
 
-    deeds = {"/offer": offer, "/want": want, "/room": room, "/told": told}
+    def kill9(body: dict[str, Any]) -> dict[str, Any]:
+        nonlocal gateway
+        worker.process.kill9()
+        worker.start()
+        gateway = worker.gateway()
+        return {}
+
+    deeds = {"/offer": offer, "/want": want, "/room": room, "/told": told, "/kill9": kill9}
 
     class Pages(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -117,7 +124,7 @@ def pages(worker: MediaWorker, gateway: Gateway) -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+    with HTTPServer(("127.0.0.1", 0), Pages) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
