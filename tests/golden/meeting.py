@@ -43,7 +43,7 @@ class Meeting:
 
 
 def consultation(district: District) -> None:
-    """Everything that can happen to a consultation, and cameras; all is over a week later but one room."""
+    """Everything that can happen to a consultation, and cameras; all is over when the recording is archived, but one room."""
     district.ask("admin", r.RegisterCamera(camera=GATE, address="rtsp://admin:secret@10.0.0.1/1"))
     activation = district.declare(plan="flood")
     meeting = Meeting(district, f"{activation}.r1")
@@ -60,7 +60,7 @@ def consultation(district: District) -> None:
     better = msgspec.structs.replace(GATE, name="Sluice")
     meeting.ask("admin", r.ChangeCamera(camera=better, address="rtsp://10.0.0.2/1"))
     meeting.ask("admin", r.RetireCamera(camera="gate"))
-    district.wait(8 * DAY)
+    district.wait(r.RECORDING_SHOWN_MS / 1000 + DAY)
     to = c.Addressing(units=["east1", "water"])
     other = Meeting(district, meeting.ask("commander", r.OpenConsultation(name="Who owns the wire", to=to)))
     other.join("east1.desk")

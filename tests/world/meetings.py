@@ -149,7 +149,7 @@ def a_day_of_meetings(machine: Any, seed: int, steps: int) -> None:
         elif what < 0.93:
             machine.time_passes(seconds=chance.choice([1, 5, 30, 61, 301]))
         elif what < 0.935:
-            machine.time_passes(seconds=chance.choice([50_000, 90_000, 8 * 86_400]))
+            machine.time_passes(seconds=chance.choice([50_000, 90_000, 100 * 86_400]))
         else:
             rule = chance.choice(["people_come_and_go", "somebody_declares", "somebody_stands_down"])
             getattr(machine, rule)(seed=chance.randrange(2**30))
