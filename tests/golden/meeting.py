@@ -43,7 +43,7 @@ class Meeting:
 
 
 def consultation(district: District) -> None:
-    """Everything that can happen to a consultation, and cameras; all is over when the recording is archived, but one room."""
+    """Everything that can happen to a consultation, and cameras; in the end one room is open."""
     district.ask("admin", r.RegisterCamera(camera=GATE, address="rtsp://admin:secret@10.0.0.1/1"))
     activation = district.declare(plan="flood")
     meeting = Meeting(district, f"{activation}.r1")
