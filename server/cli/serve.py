@@ -12,6 +12,7 @@ from server.encryption import WrongFiles
 from server.engine.journal import JournalDown
 from server.founding import SAMPLE_PASSWORD
 from server.main import run
+from server.media.addresses import own_addresses
 from server.node import Node, NotFounded
 from server.settings import Settings
 
@@ -110,15 +111,29 @@ def serve(ready_file: Path | None, log_level: str, **given: object) -> None:
         fail(TROUBLE, f"cannot listen on {settings.host}:{settings.port}: {problem.strerror}")
 
 
+def _on_this_machine(host: str) -> bool:
+    return host in ("localhost", "127.0.0.1", "::1")
+
+
 def _announce(node: Node) -> None:
     """The address, and for a sample district one account per role."""
     state = node.hosted[node.district].engine.world.state
     settings = node.settings
-    where = f"{settings.scheme}://{settings.host}:{settings.port}/"
+    everywhere = settings.host in ("0.0.0.0", "::")
+    host = next(iter(own_addresses()), settings.host) if everywhere else settings.host
+    where = f"{settings.scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}/"
     click.echo(f"\n  平急 Pingji · {state.name}\n  {where}\n")
     if settings.tls == "auto":
         click.echo(f"  信任证书 trust its certificate once per device: {where}trust")
         click.echo(f"  {Certificates(settings.tls_folder).fingerprint()}\n")
+    elif settings.media and not (settings.tls or settings.behind_proxy or _on_this_machine(settings.host)):
+        click.echo(
+            "  浏览器只在 HTTPS 下开放麦克风和摄像头 browsers give no microphone over plain HTTP: --tls auto\n"
+        )
+    if settings.redis and settings.media and not (settings.media_folder or settings.media_at):
+        click.echo(
+            "  several nodes must share their media workers: --media-folder (docs/deploy.md)\n", err=True
+        )
     sample = state.accounts.get("commander")
     if sample is not None and not sample.password_due:
         click.echo(f"  样例账号 sample accounts, password {SAMPLE_PASSWORD}")

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as some
@@ -11,6 +12,7 @@ from rooms import control as c
 from server.media.absence import LOST_AFTER, NEVER_CAME_AFTER, Absence
 from server.media.carried import Carried
 from server.media.placing import agreed, least_loaded
+from server.media.process import folder_for
 from server.media.turn import LIVES_MS, credentials
 
 WORKERS = some.dictionaries(some.text(min_size=1, max_size=8), some.text(min_size=1, max_size=8), max_size=6)
@@ -134,3 +136,11 @@ def test_who_leaves_the_room_is_not_lost() -> None:
     del noted.carried.room.people["anna"]
     noted.absence.people(noted.carried, 2)
     assert noted.at(500) == []
+
+
+def test_a_folder_whose_path_is_too_long_for_a_socket_gets_a_short_one(tmp_path: Path) -> None:
+    assert folder_for(Path("/srv/var")) == Path("/srv/var/media")
+    deep = tmp_path / ("x" * 120)
+    assert len(str(folder_for(deep))) < 80
+    assert folder_for(deep) == folder_for(deep)
+    assert folder_for(deep) != folder_for(tmp_path / ("y" * 120))

@@ -95,9 +95,11 @@ async def join(station: Station, room: str, lines: Sequence[str] = TAKES_PART) -
 
 
 @asynccontextmanager
-async def meeting(node: Pingji, enter: Enter, *accounts: str) -> AsyncIterator[list[Attendee]]:
+async def meeting(
+    node: Pingji, enter: Enter, *accounts: str, look: bool = False
+) -> AsyncIterator[list[Attendee]]:
     """The commander and these village desks, connected."""
-    commander, *others = await enter(node, "commander", *accounts)
+    commander, *others = await enter(node, "commander", *accounts, look=look)
     room = await meet(commander, *accounts)
     attendees = [await join(station, room) for station in (commander, *others)]
     try:

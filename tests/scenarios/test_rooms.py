@@ -57,6 +57,11 @@ async def test_people_in_a_room_hear_each_other_and_are_told_what_is_so(node: Pi
         await village.hears("speakers", lambda speakers: speakers == ["commander"])
         await village.hears("slots", is_live("commander"))
         await until(lambda: village.heard > 20)
+        async with aiohttp.ClientSession() as http, http.get(f"{node.base_url}/metrics") as answer:
+            counted = await answer.text()
+        labels = 'kind="audio",layer="",participant="commander"'
+        assert f'pingji_media_up_packets_total{{{labels},room="310116/{village.room}"}}' in counted
+        assert f'pingji_media_connected{{room="310116/{village.room}"}} 2.0' in counted
         await village.signal(bye=True)
         await village.hears("lost", lambda lost: lost == "bye")
     assert tracebacks(node) == []
@@ -178,6 +183,25 @@ async def test_whose_session_ends_has_no_media_any_more(node: Pingji, enter: Ent
         await village.station.close()
         await admin.act({"type": "RevokeSessions", "account": VILLAGE})
         await falls_silent(village)
+
+
+@pytest.mark.long
+async def test_who_has_no_media_for_half_a_minute_is_lost_in_the_log_until_it_is_back(
+    node: Pingji, enter: Enter
+) -> None:
+    async with meeting(node, enter, VILLAGE, look=True) as (commander, village):
+        screen = commander.station
+
+        def lost() -> bool:
+            assert screen.view is not None
+            return screen.view.consultations[village.room].participants[VILLAGE].lost_at is not None
+
+        assert not lost()
+        await village.leave_behind()
+        await village.hears("lost", lambda lost: lost == "silent")
+        await screen.until(lost)
+        await village.connect()
+        await screen.until(lambda: not lost())
 
 
 async def test_a_worker_that_hangs_is_ended_and_its_rooms_go_on_elsewhere(node: Pingji, enter: Enter) -> None:
