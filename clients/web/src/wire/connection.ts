@@ -20,12 +20,15 @@ export interface Cursor {
   readonly epoch: string
   readonly seq: number
   readonly scope: string
+  /** of the entry `seq`: tells the server whether its history is still the one this view was made in */
+  readonly mark: string
 }
 
 export interface Entry {
   readonly seq: number
   readonly at: number
   readonly actor: string
+  readonly mark: string
   readonly events: readonly WireEvent[]
 }
 
@@ -40,6 +43,8 @@ export interface Welcome {
   readonly post: string
   readonly exercise: boolean
   readonly resumed: boolean
+  /** the database was put back from a backup: what this device knew is not all there */
+  readonly restored: boolean
 }
 
 /** Who follows the log: the world store. */
@@ -48,7 +53,7 @@ export interface Follower {
   reset(view: View, cursor: Cursor): void
   /** May throw when the view cannot take the entry; it then gets a snapshot. */
   entry(entry: Entry): void
-  head(seq: number): void
+  head(seq: number, mark: string): void
   /** The view cannot be trusted any more. */
   forget(): void
   welcome?(welcome: Welcome): void
@@ -240,7 +245,7 @@ export class Connection {
   }
 
   private reset(data: Record<string, unknown>): void {
-    const cursor = { epoch: String(data.epoch), seq: Number(data.seq), scope: String(data.scope) }
+    const cursor = { epoch: String(data.epoch), seq: Number(data.seq), scope: String(data.scope), mark: markIn(data) }
     this.options.follower.reset(data.view as View, cursor)
     this.set({ caughtUp: true })
     this.heard()
@@ -254,7 +259,7 @@ export class Connection {
 
   private headed(data: Record<string, unknown>): void {
     if (typeof data.now === 'number') this.clock.heard(data.now)
-    if (typeof data.seq === 'number') this.options.follower.head(data.seq)
+    if (typeof data.seq === 'number') this.options.follower.head(data.seq, markIn(data))
     this.set({ caughtUp: true })
     this.heard()
   }
@@ -318,3 +323,5 @@ export class Connection {
     this.options.onStatus(this.status)
   }
 }
+
+const markIn = ({ mark }: Record<string, unknown>): string => (typeof mark === 'string' ? mark : '')

@@ -83,7 +83,7 @@ export const useWorld = defineStore('world', () => {
       .catch(() => undefined)
     if (!kept || owner !== name) return null
     draft = kept.view
-    cursor = kept.cursor
+    cursor = { ...kept.cursor, mark: kept.cursor.mark ?? '' } // a row of an older page has none
     view.value = draft
     return kept.at
   }
@@ -115,13 +115,13 @@ export const useWorld = defineStore('world', () => {
       draft = evolveView(draft, entry, (name) => {
         if (!unknown.value.includes(name)) unknown.value = [...unknown.value, name]
       })
-      cursor = { ...cursor, seq: entry.seq }
+      cursor = { ...cursor, seq: entry.seq, mark: entry.mark }
       paintSoon()
       keepSoon()
     },
-    head(seq) {
+    head(seq, mark) {
       if (cursor !== null && seq > cursor.seq) {
-        cursor = { ...cursor, seq }
+        cursor = { ...cursor, seq, mark }
         keepSoon()
       }
     },

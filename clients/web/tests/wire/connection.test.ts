@@ -20,10 +20,10 @@ class Recorder implements Follower {
   entry(entry: Entry): void {
     if (this.spoiled) throw new Error('cannot take it')
     this.entries.push(entry.seq)
-    this.place = { ...this.place!, seq: entry.seq }
+    this.place = { ...this.place!, seq: entry.seq, mark: entry.mark }
   }
-  head(seq: number): void {
-    if (this.place && seq > this.place.seq) this.place = { ...this.place, seq }
+  head(seq: number, mark: string): void {
+    if (this.place && seq > this.place.seq) this.place = { ...this.place, seq, mark }
   }
   forget(): void {
     this.place = null
@@ -65,12 +65,12 @@ describe('the line', () => {
   it('resumes from its cursor after a loss', async () => {
     const { goOnline, last, follower, status, sockets } = begin()
     goOnline()
-    last().say('entry', { seq: 7, at: 1, actor: 'x', events: [] })
+    last().say('entry', { seq: 7, at: 1, actor: 'x', mark: 'ab12', events: [] })
     last().say('disconnect')
     expect(status().state).toBe('reconnecting')
     await vi.advanceTimersByTimeAsync(400)
     expect(sockets).toHaveLength(2)
-    expect(last().auth).toMatchObject({ cursor: { epoch: 'e1', seq: 7, scope: 's1' } })
+    expect(last().auth).toMatchObject({ cursor: { epoch: 'e1', seq: 7, scope: 's1', mark: 'ab12' } })
     goOnline()
     expect(follower.resets).toBe(1)
     expect(status().state).toBe('online')
@@ -86,8 +86,8 @@ describe('the line', () => {
   it('moves its cursor with the head, also when nothing was for it', () => {
     const { goOnline, last, follower } = begin()
     goOnline()
-    last().say('head', { seq: 40, now: 2_000 })
-    expect(follower.place?.seq).toBe(40)
+    last().say('head', { seq: 40, now: 2_000, mark: 'cd34' })
+    expect(follower.place).toMatchObject({ seq: 40, mark: 'cd34' })
   })
 
   it('asks for a snapshot when the view cannot take an entry', async () => {

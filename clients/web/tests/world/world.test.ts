@@ -25,7 +25,7 @@ function view(change: Partial<View> = {}): View {
   }
 }
 
-const entry = (seq: number, ...events: WireEvent[]) => ({ seq, at: seq * 10, actor: 'p', events })
+const entry = (seq: number, ...events: WireEvent[]) => ({ seq, at: seq * 10, actor: 'p', mark: `m${seq}`, events })
 
 describe('evolving the view', () => {
   it('switches to emergency and back, and notes its place', () => {
@@ -79,9 +79,9 @@ describe('the world', () => {
   it('shows a snapshot, then events, and resumes from what it kept', async () => {
     const world = useWorld()
     await world.resume('l/a')
-    world.follower.reset(view(), { epoch: 'e', seq: 1, scope: 's' })
+    world.follower.reset(view(), { epoch: 'e', seq: 1, scope: 's', mark: 'm1' })
     world.follower.entry(entry(4, ['ModeSwitched', { activation: activation({}), before: 'routine', reason: '', open: [] }]))
-    world.follower.head(9)
+    world.follower.head(9, 'm9')
     await vi.waitFor(() => expect(world.situation.mode).toBe('emergency'))
     await world.keepNow()
 
@@ -89,13 +89,13 @@ describe('the world', () => {
     const reborn = useWorld()
     expect(await reborn.resume('l/a')).not.toBeNull()
     expect(reborn.situation.mode).toBe('emergency')
-    expect(reborn.follower.cursor()).toEqual({ epoch: 'e', seq: 9, scope: 's' })
+    expect(reborn.follower.cursor()).toEqual({ epoch: 'e', seq: 9, scope: 's', mark: 'm9' })
   })
 
   it('leaves nothing of the account behind', async () => {
     const world = useWorld()
     await world.resume('l/b')
-    world.follower.reset(view(), { epoch: 'e', seq: 1, scope: 's' })
+    world.follower.reset(view(), { epoch: 'e', seq: 1, scope: 's', mark: 'm1' })
     await world.keepNow()
     await world.leave()
     expect(await useWorld().resume('l/b')).toBeNull()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { heirsOf, openFamilies, openOf, queueOf } from './queue'
-import { command, delivery, held, NOON, signed, view } from './sample'
+import { departmentsBelow, heirsOf, openFamilies, openOf, queueOf } from './queue'
+import { command, delivery, held, NOON, signed, unit, view } from './sample'
 
 const LATER = NOON + 6 * 60_000
 const order = (priority: 'flash' | 'urgent' | 'normal') => ({ order: { ...command('x').order, priority } })
@@ -61,5 +61,11 @@ describe('ending an emergency', () => {
     expect(heirsOf(seen, 'c')).toEqual(['t1', 'd'])
     seen.deliveries.c = { ...seen.deliveries.c, t2v1: delivery('c', 't2v1', { watchers: ['t2', 'd'] }) }
     expect(heirsOf(seen, 'c')).toEqual(['d'])
+  })
+  it('offers every department below who hands over', () => {
+    const units = { d: unit('d', 'district', null), w: unit('w', 'department', 'd'), s: { ...unit('s', 'department', 'd'), active: false }, t1: unit('t1', 'town', 'd') }
+    const seen = view({ units })
+    expect(departmentsBelow(seen, 'd')).toEqual(['w'])
+    expect(departmentsBelow(seen, 't1')).toEqual([])
   })
 })

@@ -3,6 +3,7 @@
  * priority, then the newest. What is over goes to the end.
  */
 import type { Command, Delivery, Priority, View } from '@/protocol/types.gen'
+import { lineage } from '@/world/select'
 import { addDelivery, addTally, emptyTally, factsOf, type Tally } from './facts'
 import { family } from './tree'
 
@@ -91,6 +92,13 @@ export function openFamilies(view: View, activation: string): OpenFamily[] {
 function eldest(view: View, command: Command): Command {
   const parent = command.parent === null ? undefined : view.commands[command.parent]
   return parent ? eldest(view, parent) : command
+}
+
+/** Departments below `giver`: they may take over what they have not seen, and are shown it then. */
+export function departmentsBelow(view: View, giver: string): string[] {
+  return Object.values(view.units)
+    .filter((unit) => unit.active && unit.kind === 'department' && lineage(view.units, unit.code).includes(giver))
+    .map((unit) => unit.code)
 }
 
 /** Units that see all of a command: its issuer, and superiors of everybody addressed. Who may take it over. */

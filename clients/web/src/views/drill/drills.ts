@@ -5,6 +5,10 @@ export interface Drill {
   readonly log: string
   readonly name: string
   readonly seq: number
+  /** on this server; one on another is taken in when it is entered */
+  readonly here: boolean
+  /** whether one may enter it: who started it, and who leads the whole district */
+  readonly enter: boolean
 }
 
 export async function listDrills(): Promise<readonly Drill[]> {
@@ -14,6 +18,12 @@ export async function listDrills(): Promise<readonly Drill[]> {
 /** Where the new drill is to be opened. */
 export async function startDrill(): Promise<string> {
   const { token } = await ask<{ log: string; token: string }>('/api/drills', { method: 'POST', timeoutMs: 60_000 })
+  return `/command#token=${token}`
+}
+
+/** Where a running drill is to be opened again, with a token of its own. */
+export async function enterDrill(log: string): Promise<string> {
+  const { token } = await ask<{ token: string }>(`/api/drills/${encodeURIComponent(log)}/enter`, { method: 'POST', timeoutMs: 60_000 })
   return `/command#token=${token}`
 }
 

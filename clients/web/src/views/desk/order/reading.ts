@@ -83,6 +83,11 @@ export function issuedBy(view: View, unit: string): Command[] {
     .sort((a, b) => b.issued_at - a.issued_at)
 }
 
+/** What others issued and this unit sees to now. */
+export function takenOver(view: View, unit: string): Command[] {
+  return Object.values(view.commands).filter((command) => command.holder === unit && command.issuer !== unit && command.closed_at === null)
+}
+
 export interface Link {
   readonly unit: string
   readonly name: string

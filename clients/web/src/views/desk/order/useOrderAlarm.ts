@@ -1,6 +1,6 @@
 /**
  * Rings for every order nobody at this unit has received, until somebody signs (a signing still on this device counts: the
- * person at the desk knows), and for every call for help until it is answered. `hush` gives two minutes of quiet for what
+ * person at the desk knows), and for every call for help until it is answered, anew whenever it is told on. `hush` gives two minutes of quiet for what
  * rings now, for somebody on the telephone: then it rings again, and whatever comes new rings at once.
  */
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from 'vue'
@@ -31,7 +31,7 @@ export function useOrderAlarm(rows: ComputedRef<readonly Row[]>, calls: Computed
       .map(({ id, command }) => `order:${id}:${command.version}`),
   )
   const reasons = computed(() => {
-    const help = calls.value.filter(({ answered_at }) => answered_at === null).map(({ id }) => `distress:${id}`)
+    const help = calls.value.filter(({ answered_at }) => answered_at === null).map(({ id, reminded_at, escalated_at }) => `distress:${id}:${reminded_at ?? 0}:${escalated_at ?? 0}`)
     return [...orders.value, ...help]
   })
   const loud = computed(() => reasons.value.filter((reason) => !quiet.value.includes(reason)))

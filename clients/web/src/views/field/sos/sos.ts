@@ -10,16 +10,18 @@ export interface Sos {
   readonly at: number
   readonly answeredBy: string | null
   readonly answeredAt: number | null
+  /** unanswered, it has gone on to this superior */
+  readonly toldOn: string | null
 }
 
-const NONE: Sos = { state: 'none', id: null, at: 0, answeredBy: null, answeredAt: null }
+const NONE: Sos = { state: 'none', id: null, at: 0, answeredBy: null, answeredAt: null, toldOn: null }
 
 export function readSos(view: View | null, outbox: OutboxState, account: string): Sos {
   const mine = Object.values(view?.distress ?? {}).find((distress) => distress.by === account)
   if (mine) {
     const closing = outbox.waiting.some(({ action }) => action.type === 'CloseDistress' && action.distress === mine.id)
     const state = closing ? 'closing' : mine.answered_by === null ? 'sent' : 'answered'
-    return { state, id: mine.id, at: mine.at, answeredBy: mine.answered_by, answeredAt: mine.answered_at }
+    return { state, id: mine.id, at: mine.at, answeredBy: mine.answered_by, answeredAt: mine.answered_at, toldOn: mine.escalated_to }
   }
   const item = outbox.waiting.find(({ action }) => action.type === 'RaiseDistress')
   if (!item) return NONE
