@@ -4,14 +4,28 @@ import { Refused } from '@/wire/refused'
 import { PHONE } from './lines'
 import { MediaSession, pictureOf, type MediaState } from './session'
 
+interface Sender {
+  track: unknown
+  encodings: { rid?: string; active: boolean }[]
+  replaceTrack: (track: unknown) => Promise<void>
+  getParameters: () => { encodings: { rid?: string; active: boolean }[] }
+  setParameters: (parameters: { encodings: { rid?: string; active: boolean }[] }) => Promise<void>
+}
+
 class Paper extends EventTarget {
   connectionState: RTCPeerConnectionState = 'new'
   localDescription: { sdp: string } | null = null
   heard = 0
-  readonly transceivers: { mid: string | null; receiver: { track: object }; sender: { track: unknown; replaceTrack: (track: unknown) => Promise<void> } }[] = []
+  readonly transceivers: { mid: string | null; receiver: { track: object }; sender: Sender }[] = []
   closed = false
-  addTransceiver(): object {
-    const sender = { track: null as unknown, replaceTrack: (track: unknown) => ((sender.track = track), Promise.resolve()) }
+  addTransceiver(_kind: string, init: { sendEncodings?: { rid?: string }[] }): object {
+    const sender: Sender = {
+      track: null,
+      encodings: (init.sendEncodings ?? []).map(({ rid }) => ({ ...(rid ? { rid } : {}), active: true })),
+      replaceTrack: (track) => ((sender.track = track), Promise.resolve()),
+      getParameters: () => structuredClone({ encodings: sender.encodings }),
+      setParameters: ({ encodings }) => ((sender.encodings = encodings), Promise.resolve()),
+    }
     const transceiver = { mid: null as string | null, receiver: { track: {} }, sender }
     this.transceivers.push(transceiver)
     return transceiver
@@ -205,6 +219,19 @@ describe('a session', () => {
     await pass(500)
     paper().become('connected')
     expect(offers()).toBe(2)
+  })
+
+  it('rests the layers nobody wants, but makes a picture known that has just begun', async () => {
+    const made = await connected()
+    const active = (): unknown => paper().transceivers[1]?.sender.encodings.filter(({ active }) => active).map(({ rid }) => rid)
+    made.hear({ room: 'r', wanted: { camera: [], screen: [] } })
+    expect(active()).toEqual([])
+    await made.publish('camera', { kind: 'video' } as MediaStreamTrack)
+    expect(active()).toEqual(['q'])
+    await pass(4_100)
+    expect(active()).toEqual([])
+    made.hear({ room: 'r', wanted: { camera: ['h'], screen: [] } })
+    expect(active()).toEqual(['h'])
   })
 
   it('says goodbye and stays away', async () => {

@@ -6,6 +6,8 @@
  * - What breaks is replaced, not mended: a new connection and a new offer, with back-off; the tracks go over to it. Until it
  *   stands, what the slots show is not shown as live.
  * - The room's word ("lost") may be about a connection that is already replaced: it is obeyed when ours falls silent too.
+ * - Layers nobody wants rest. A picture that has just begun sends its least layer for some seconds all the same: how else would
+ *   the room know of it, and anybody come to want it?
  * - Knows nothing of screens: it publishes an immutable state, and is tested with a connection made of paper.
  */
 import { asRefused, isMap } from '@/wire/refused'
@@ -59,6 +61,7 @@ const DOUBT_MS = 900
 const FIRST_DELAY_MS = 300
 const LONGEST_DELAY_MS = 8_000
 const STRANGER_TRIES = 4
+const ANNOUNCE_MS = 4_000
 
 export class MediaSession {
   private state: MediaState = { phase: 'idle', since: 0, reason: '', slots: [], voices: [], speakers: [], sending: null, quality: {} }
@@ -76,6 +79,8 @@ export class MediaSession {
   private wishes: Wish[] = []
   private wanted: Readonly<Record<string, readonly string[]>> = {}
   private readonly tracks = new Map<Outlet, MediaStreamTrack>()
+  /** pictures that make themselves known until then */
+  private readonly announced = new Map<Outlet, number>()
   private timers: { again?: ReturnType<typeof setTimeout> | undefined; beat?: ReturnType<typeof setInterval>; wish?: ReturnType<typeof setTimeout> | undefined } = {}
 
   constructor(private readonly options: SessionOptions) {}
@@ -104,6 +109,7 @@ export class MediaSession {
   async publish(outlet: Outlet, track: MediaStreamTrack | null): Promise<void> {
     if (track) this.tracks.set(outlet, track)
     else this.tracks.delete(outlet)
+    if (track) this.announce(outlet)
     await this.peer?.send(outlet, track).catch((error: unknown) => console.warn('track not sent', error))
   }
 
@@ -144,10 +150,19 @@ export class MediaSession {
 
   private obeyWanted(wanted: Readonly<Record<string, readonly string[]>>): void {
     this.wanted = wanted
+    const least = this.options.plan.layers[0]?.rid ?? ''
     for (const outlet of OUTLETS) {
       const layers = wanted[outlet]
-      if (layers) void this.peer?.layers(outlet, layers).catch(() => undefined)
+      const known = (this.announced.get(outlet) ?? 0) <= Date.now()
+      if (layers) void this.peer?.layers(outlet, known ? layers : [...layers, least]).catch(() => undefined)
     }
+  }
+
+  private announce(outlet: Outlet): void {
+    if (outlet === 'mic') return
+    this.announced.set(outlet, Date.now() + ANNOUNCE_MS)
+    this.obeyWanted(this.wanted)
+    setTimeout(() => this.obeyWanted(this.wanted), ANNOUNCE_MS + 50)
   }
 
   /** "silent" and "removed" may be about a connection we have already replaced: ours is asked whether it still hears. */
@@ -233,6 +248,7 @@ export class MediaSession {
       clearTimeout(this.timers.again)
       this.timers.again = undefined
       this.attempt = 0
+      for (const outlet of this.tracks.keys()) this.announce(outlet)
       this.phase('connected')
     } else if (!flows && this.state.phase === 'connected') {
       this.phase('reconnecting', 'network')

@@ -9,6 +9,10 @@ import type { Identity } from '@/world/session'
 /** the consultation this window is in */
 export const inCall = shallowRef<string | null>(null)
 
+/** where the window keeps what call it is in, to come back to it when it is loaded anew */
+export const RESUME = 'pingji.call'
+export const resumes = shallowRef(sessionStorage.getItem(RESUME) !== null)
+
 /** Consultations whose invitation of this unit is still ringing for this person. */
 export function ringingFor(view: View | null, me: Identity | null): Consultation[] {
   if (!view || !me) return []

@@ -15,7 +15,7 @@ import { DESKTOP, PHONE, WALL, type Plan } from '@/media/lines'
 import { MediaSession, type MediaState } from '@/media/session'
 import { Voices } from '@/media/voices'
 import type { MediaServers } from '@/protocol/types.gen'
-import { inCall } from '@/shell/consultations'
+import { inCall, RESUME, resumes } from '@/shell/consultations'
 import { ask } from '@/wire/http'
 import { deviceId } from '@/wire/identity'
 import { asRefused } from '@/wire/refused'
@@ -26,7 +26,6 @@ import { silenced } from './reading'
 import { sights } from './sights'
 
 const REST: MediaState = { phase: 'idle', since: 0, reason: '', slots: [], voices: [], speakers: [], sending: null, quality: {} }
-const RESUME = 'pingji.call'
 
 /** How a call ended, for the page that is left behind. */
 export type Ending = 'left' | 'ejected' | 'closed' | 'elsewhere' | 'media'
@@ -120,6 +119,7 @@ export const useCall = defineStore('call', () => {
     id.value = null
     ending.value = { room: consultation, how, reason }
     sessionStorage.removeItem(RESUME)
+    resumes.value = false
     out.end()
     voices.stop()
     live?.stop()
