@@ -127,9 +127,7 @@ def _announce(node: Node) -> None:
         click.echo(f"  信任证书 trust its certificate once per device: {where}trust")
         click.echo(f"  {Certificates(settings.tls_folder).fingerprint()}\n")
     elif settings.media and not (settings.tls or settings.behind_proxy or _on_this_machine(settings.host)):
-        click.echo(
-            "  浏览器只在 HTTPS 下开放麦克风和摄像头 browsers give no microphone over plain HTTP: --tls auto\n"
-        )
+        click.echo("  浏览器只在 HTTPS 下开放麦克风 microphones need HTTPS: --tls auto\n")
     if settings.redis and settings.media and not (settings.media_folder or settings.media_at):
         click.echo(
             "  several nodes must share their media workers: --media-folder (docs/deploy.md)\n", err=True
