@@ -84,6 +84,7 @@ class Node:
             WEB,
             settings.geo or SAMPLE_GEO,
             MediaMetrics(self._plane),
+            lambda: self._hints.deaf if self._hints is not None else None,
             Trust(own.authority, own.fingerprint) if own is not None else None,
         )
 

@@ -2,29 +2,35 @@
 
 A hint only makes another node look at the journal sooner than its next poll. Lost, doubled or reordered
 hints change nothing; a dead Redis costs latency, never an event. Ours is a thin use of `redis.asyncio`:
-one channel, no retry of a publication, and a listener that begins again whatever ended it.
+one channel, no retry of a publication, and a listener that begins again whatever ended it. A channel that is
+quiet is asked whether it is still there: a listener must not be deaf without anybody knowing.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from time import monotonic
 
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 CHANNEL = "pingji:hints"
 AGAIN_SECONDS = 1.0
+QUIET_SECONDS = 5.0  # after so long without a word the other end is asked; after twice it is gone
 
 
 class Hints:
     """`told(log, seq)` after an append; `heard(log)` is called for the appends of others."""
 
-    def __init__(self, url: str, heard: Callable[[str], None]) -> None:
-        # no read timeout: a quiet channel is not a dead one
-        self._redis = Redis.from_url(url, socket_timeout=None, socket_connect_timeout=2.0)
+    def __init__(self, url: str, heard: Callable[[str], None], quiet: float = QUIET_SECONDS) -> None:
+        # no read timeout for the listener: a quiet channel is not a dead one
+        self._listening = Redis.from_url(url, socket_timeout=None, socket_connect_timeout=2.0)
+        self._publishing = Redis.from_url(url, socket_timeout=2.0, socket_connect_timeout=2.0)
         self._heard = heard
+        self._quiet = quiet
         self._telling: set[asyncio.Task[None]] = set()
         self._listener: asyncio.Task[None] | None = None
         self.deaf = True  # for the metrics: not listening at the moment
@@ -45,23 +51,40 @@ class Hints:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._listener
         await asyncio.gather(*self._telling, return_exceptions=True)
-        await self._redis.aclose()
+        await self._listening.aclose()
+        await self._publishing.aclose()
 
     async def _publish(self, hint: str) -> None:
         with contextlib.suppress(RedisError, OSError):
-            await self._redis.publish(CHANNEL, hint)
+            await self._publishing.publish(CHANNEL, hint)
 
     async def _listen(self) -> None:
         while True:
             try:
-                async with self._redis.pubsub() as channel:
-                    await channel.subscribe(CHANNEL)
-                    self.deaf = False
-                    async for message in channel.listen():
-                        if message["type"] == "message":
-                            self._heard(message["data"].decode().partition(" ")[0])
-            except (RedisError, OSError) as trouble:
+                async with self._listening.pubsub() as channel:
+                    async with asyncio.timeout(self._quiet):
+                        await channel.subscribe(CHANNEL)
+                    await self._attend(channel)
+            except (RedisError, OSError) as trouble:  # TimeoutError is an OSError
                 if not self.deaf:
-                    log.warning("hints are silent: %s", trouble)
+                    log.warning("hints are silent: %s", repr(trouble))
             self.deaf = True
             await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _attend(self, channel: PubSub) -> None:
+        """Hear until the other end is gone. Raises TimeoutError when it does not answer."""
+        last = monotonic()
+        while True:
+            message = await channel.get_message(timeout=self._quiet)
+            if message is not None:
+                last = monotonic()
+                if self.deaf:
+                    self.deaf = False
+                    log.info("hints are heard")
+                if message["type"] == "message":
+                    self._heard(message["data"].decode(errors="replace").partition(" ")[0])
+            elif monotonic() - last > 2 * self._quiet:
+                raise TimeoutError
+            else:
+                async with asyncio.timeout(self._quiet):
+                    await channel.ping()

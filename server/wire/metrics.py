@@ -1,6 +1,6 @@
 """Prometheus metrics of the node, read when asked: nothing is counted twice for them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -12,8 +12,15 @@ from server.wire.sockets import SocketServer
 
 
 class Metrics(Collector):
-    def __init__(self, hosted: dict[str, Hosted], sockets: SocketServer, media: MediaMetrics) -> None:
+    def __init__(
+        self,
+        hosted: dict[str, Hosted],
+        sockets: SocketServer,
+        media: MediaMetrics,
+        deaf: Callable[[], bool | None],
+    ) -> None:
         self._hosted = hosted
+        self._deaf = deaf
         self._media = media
         self._sockets = sockets
         self._registry = CollectorRegistry()
@@ -52,4 +59,7 @@ class Metrics(Collector):
             seats.add_metric([name], sum(len(seats) for seats in hosted.seats.values()))
             foreign.add_metric([name], hosted.foreign)
         yield from (seq, down, told, seats, foreign)
+        deaf = self._deaf()
+        if deaf is not None:
+            yield GaugeMetricFamily("pingji_hints_deaf", "1 while no hints are heard", int(deaf))
         yield from self._media.collect()

@@ -3,6 +3,7 @@
 import logging
 import socket
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -40,6 +41,7 @@ class Site:
         web_dir: Path,
         geo: Path,
         media: MediaMetrics,
+        deaf: Callable[[], bool | None],
         trust: Trust | None = None,
     ) -> None:
         self._live = live
@@ -55,7 +57,7 @@ class Site:
             History(door),
             Drills(door, stage),
             Media(door),
-            Pages(door, web_dir, geo, Metrics(hosted, self._sockets, media)),
+            Pages(door, web_dir, geo, Metrics(hosted, self._sockets, media, deaf)),
         ):
             app.add_routes(area.routes())
         logging.getLogger("aiohttp.server").addFilter(_ours)
