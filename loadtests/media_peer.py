@@ -5,8 +5,7 @@
     peer.speak(); peer.show("q", key=True, size=900)
     peer.heard["3"].packets               # by the mid of the slot
 
-Hundreds live in one process. What arrives is counted and, unless `decrypt` is False, decrypted; `packet` is
-called for each RTP packet with its mid.
+Hundreds live in one process. What arrives is counted and, unless `decrypt` is False, decrypted for `packet`.
 """
 
 import asyncio
@@ -57,6 +56,8 @@ class Sent:
 class MediaPeer:
     """One connection. `lines`: its m-lines in order; their mids are "0", "1", …"""
 
+    role = "controlling"  # what aiortc asks its transport
+
     def __init__(
         self, lines: list[str], rids: tuple[str, ...] = ("q", "h", "f"), decrypt: bool = True
     ) -> None:
@@ -90,7 +91,6 @@ class MediaPeer:
         self._repairs: dict[int, str] = {}
         self._twcc = 0
         self._tasks: list[asyncio.Task[None]] = []
-        self.role = "controlling"  # what aiortc asks its transport
 
     # ── connecting ──
 
@@ -108,6 +108,11 @@ class MediaPeer:
             await self._dtls.start(RTCDtlsParameters([RTCDtlsFingerprint(*self._answer.fingerprint)]))
         if self._dtls._state is not DtlsState.CONNECTED:
             raise ConnectionError("no DTLS")
+
+    @property
+    def connected(self) -> bool:
+        """Whether media can be sent."""
+        return self._dtls is not None and self._dtls._state is DtlsState.CONNECTED
 
     def bind(self) -> None:
         """A fresh socket, hence another source port: a NAT that forgot, a phone that changed its network."""

@@ -100,8 +100,8 @@ class Taps:
     def _wanted(self) -> Iterator[Key]:
         local = {worker.address for worker in self._plane.workers if worker.process is not None}
         for name, carried in self._plane.rooms.items():
-            if carried.worker not in local:
-                continue
+            if carried.worker and carried.worker not in local:
+                continue  # "" is between two workers
             for participant in carried.room.people:
                 if participant.startswith(CAMERA):
                     yield name, participant
