@@ -229,12 +229,12 @@ class MediaPeer:
         return head + struct.pack(">HH", 0xBEDE, len(extensions) // 4) + extensions + payload
 
     def send_srtp(self, data: bytes) -> None:
-        assert self._dtls is not None
-        self.send(self._dtls._tx_srtp.protect(data))
+        if self._dtls is not None:
+            self.send(self._dtls._tx_srtp.protect(data))
 
     def send_rtcp(self, data: bytes) -> None:
-        assert self._dtls is not None
-        self.send(self._dtls._tx_srtp.protect_rtcp(data))
+        if self._dtls is not None:
+            self.send(self._dtls._tx_srtp.protect_rtcp(data))
 
     def sender_report(self, name: str) -> None:
         stream = self.sent[name]

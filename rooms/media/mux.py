@@ -110,7 +110,8 @@ class UdpMux(Generic[E]):
         end = None if check is None else self._by_ufrag.get(check.local)
         if check is None or end is None:
             return
-        response = ice.answer(check, end, (address[0], address[1]))
+        seen = (address[0].removeprefix("::ffff:"), address[1])  # IPv4 on a socket for both
+        response = ice.answer(check, end, seen)
         if response is None:
             return
         if address != end.address and (check.nominated or end.address is None):

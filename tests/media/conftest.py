@@ -14,6 +14,7 @@ import pytest
 
 from rooms.control import Answered, Line, Offer, Want, Wish
 from tests.media.gateway import Gateway
+from tests.media.lossy import Lossy
 from tests.media.scene import Scene
 from tests.servers.process import Process
 
@@ -85,7 +86,9 @@ def pages(worker: MediaWorker, gateway: Gateway) -> Iterator[str]:
     def offer(body: dict[str, Any]) -> dict[str, Any]:
         lines = {mid: Line(line) for mid, line in body.pop("lines").items()}
         reply = gateway.ask(Offer, lines=lines, **body)
-        return {"sdp": reply.sdp} if isinstance(reply, Answered) else {"error": repr(reply)}
+        if not isinstance(reply, Answered):
+            return {"error": repr(reply)}
+        return {"sdp": reply.sdp.replace(f" {network.worker_port} typ", f" {network.port} typ")}
 
     def want(body: dict[str, Any]) -> dict[str, Any]:
         wishes = [Wish(**wish) for wish in body.pop("wishes")]
@@ -102,9 +105,15 @@ def pages(worker: MediaWorker, gateway: Gateway) -> Iterator[str]:
         worker.process.kill9()
         worker.start()
         gateway = worker.gateway()
+        network.worker_port = int(gateway.hello().addresses[0].rpartition(":")[2])
         return {}
 
-    deeds = {"/offer": offer, "/want": want, "/room": room, "/told": told, "/kill9": kill9}
+    def lose(body: dict[str, Any]) -> dict[str, Any]:
+        network.lose(body["share"])
+        return {"lost": network.lost}
+
+    network = Lossy(int(gateway.hello().addresses[0].rpartition(":")[2]))
+    deeds = {"/lose": lose, "/offer": offer, "/want": want, "/room": room, "/told": told, "/kill9": kill9}
 
     class Pages(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -128,6 +137,7 @@ def pages(worker: MediaWorker, gateway: Gateway) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+    network.close()
 
 
 @pytest.fixture

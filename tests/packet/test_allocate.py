@@ -193,13 +193,13 @@ def test_a_low_remb_says_nothing_while_little_is_sent() -> None:
     assert downlink.estimate == 1_500_000
 
 
-def test_a_remb_below_what_is_sent_is_taken_at_its_word_once_it_does_not_grow() -> None:
+def test_a_remb_below_what_is_sent_is_taken_at_its_word_once_it_falls() -> None:
     downlink = Downlink()
     downlink.sent(1_400_000, 0.0)
     downlink.remb(600_000, 0.1)
     assert downlink.estimate == 1_500_000
-    downlink.remb(600_000, 0.2)
-    assert downlink.estimate == 600_000
+    downlink.remb(590_000, 0.2)
+    assert downlink.estimate == 590_000
     downlink.sent(500_000, 1.0)
     downlink.remb(800_000, 1.1)
     assert downlink.estimate == 800_000

@@ -2,8 +2,8 @@
 
 A browser's REMB grows only with what it receives (at most 1.5 times that, 8 % a second), so a low one says
 nothing while little is sent. What says something is one that falls, or is well below what is sent: then the
-network is congested and REMB is taken at its word. Otherwise it only ever raises the estimate. One that grows
-is no congestion, however low: at first it is the little a browser has received so far.
+network is congested and REMB is taken at its word. Otherwise it only ever raises the estimate. One that does
+not fall is no congestion, however low: at first it is the little a browser has received so far.
 
 Loss follows the rule of draft-ietf-rmcat-gcc-02 section 6: below 2 % up 8 % a second, above 10 % down by
 half the loss. Not estimated here: delay gradients on our side (the browser's REMB holds them), and what
@@ -61,8 +61,8 @@ class Downlink:
 
     def remb(self, bitrate: int, now: float) -> None:
         bitrate = max(LEAST, min(self._most, bitrate))
-        grows, self._newest = bitrate > self._newest, bitrate
-        if not grows and (bitrate < self._peak * FELL or bitrate < self._sent * BELOW):
+        falls, self._newest = bitrate < self._newest, bitrate
+        if falls and (bitrate < self._peak * FELL or bitrate < self._sent * BELOW):
             self._by_remb = bitrate
             self._peak = bitrate
         else:
