@@ -9,7 +9,6 @@ import getpass
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from signal import SIGINT
 from uuid import uuid4
@@ -17,9 +16,9 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from tests.servers.process import NotReady, Process, free_port
+from tests.servers.process import NotReady
+from tests.servers.server import Server
 
-ATTEMPTS = 3
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -33,76 +32,22 @@ SETTINGS = {
 }
 
 
-class Postgres:
-    """A server with `port`, `pid` and as many databases as asked for. Use as a context manager."""
+class Postgres(Server):
+    """A server with as many databases as asked for. `pause` freezes the process that accepts connections."""
+
+    name = "postgres"
+    stop_signal = SIGINT  # "fast": ends sessions, does not wait for them
 
     def __init__(self) -> None:
         self._programs = programs()
+        super().__init__()
         self._user = "postgres" if os.geteuid() == 0 else None
         self._owner = self._user or getpass.getuser()
-        self._folder = Path(tempfile.mkdtemp(prefix="pingji-postgres-"))
-        self._process: Process | None = None
-        self.port = 0
 
-    def __enter__(self) -> "Postgres":
-        try:
-            self._make_cluster()
-            self.start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self.stop()
-        finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    @property
-    def pid(self) -> int:
-        assert self._process is not None, "not started"
-        return self._process.pid
-
-    def start(self) -> None:
-        """Start, or start again on the same data and port."""
-        again = self.port != 0
-        for attempt in range(ATTEMPTS):
-            self.port = self.port if again else free_port()
-            settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-            data = str(self._folder / "data")
-            self._process = Process(
-                [str(self._programs / "postgres"), "-D", data, "-p", str(self.port), *settings],
-                self._folder / "log",
-                user=self._user,
-                directory=self._folder,
-                stop_signal=SIGINT,  # "fast": ends sessions, does not wait for them
-            )
-            try:
-                self._process.await_ready(self._answers)
-                return
-            except NotReady:
-                self._process.stop()
-                if again or attempt == ATTEMPTS - 1:
-                    raise  # otherwise somebody took the port meanwhile: try another
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.stop()
-
-    def kill9(self) -> None:
-        """Kill it and every session of it; the next start recovers from its log."""
-        assert self._process is not None, "not started"
-        self._process.kill9()
-
-    def pause(self) -> None:
-        """Freeze the process that accepts connections; sessions already open go on."""
-        assert self._process is not None, "not started"
-        self._process.pause()
-
-    def resume(self) -> None:
-        assert self._process is not None, "not started"
-        self._process.resume()
+    def command(self) -> list[str]:
+        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        data = str(self._folder / "data")
+        return [str(self._programs / "postgres"), "-D", data, "-p", str(self.port), *settings]
 
     def create(self) -> str:
         """A new empty database; its URL."""
@@ -124,14 +69,14 @@ class Postgres:
         with psycopg.connect(self.url(), autocommit=True, connect_timeout=10) as connection:
             connection.execute(statement)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         try:
             psycopg.connect(self.url(), connect_timeout=2).close()
         except psycopg.OperationalError:
             return False
         return True
 
-    def _make_cluster(self) -> None:
+    def prepare(self) -> None:
         if self._user is not None:
             shutil.chown(self._folder, self._user)
         command = [str(self._programs / "initdb"), "-D", str(self._folder / "data"), "-U", self._owner]
