@@ -37,6 +37,7 @@ _ROW = (
 
 
 _HASHES_PER_STATEMENT = 500
+GATHER = 0.01  # seconds between two look-ups while clients come back: a statement costs more than a row
 
 
 class Sessions:
@@ -78,7 +79,7 @@ class Sessions:
         return row if row is not None and row.expires_at > now else None
 
     async def _look(self) -> None:
-        """Answer everybody who asked while the query before was under way."""
+        """Answer everybody who asked while the query before was under way, and a moment longer."""
         try:
             while self._asked:
                 asked = dict(list(self._asked.items())[:_HASHES_PER_STATEMENT])
@@ -93,6 +94,8 @@ class Sessions:
                     continue
                 for token_hash, waiting in asked.items():
                     waiting.set_result(found.get(token_hash))
+                if self._asked:
+                    await asyncio.sleep(GATHER)
         finally:
             self._looking = None
 
