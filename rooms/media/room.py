@@ -8,7 +8,7 @@ receiver asked for, and each picture comes in the layer its size and the receive
 
 from collections.abc import Callable
 
-from rooms.control import Connected, Dead, Kind, Told
+from rooms.control import Connected, Dead, Kind, Sending, Told
 from rooms.control import Room as Policy
 from rooms.media.flow import Source
 from rooms.media.packet.speakers import Speakers
@@ -74,6 +74,8 @@ class Room:
             del self.publishers[peer.participant]
             self.speakers.forget(peer.participant)
         self.unsettled = True
+        if any(source.told for source in peer.sources.values()):
+            self.tell(Sending(room=self.name, participant=peer.participant, kinds=[]))
         if reason:
             self.tell(Dead(room=self.name, participant=peer.participant, device=peer.device, reason=reason))
 

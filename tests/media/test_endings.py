@@ -62,6 +62,7 @@ async def test_a_new_offer_of_a_device_replaces_its_connection(scene: Scene) -> 
         ann = await scene.join("ann")
         scene.play(ann, "q")
         await more(bob, STAGE)
+    assert [told for told in scene.told if told["type"] == "Sending" and not told["kinds"]]
     counted = await scene.link.ask("Count")
     assert len(counted["rooms"]["310116/r"]) == 2
     assert not [told for told in scene.told if told["type"] == "Dead"]
