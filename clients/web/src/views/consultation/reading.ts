@@ -43,9 +43,10 @@ export function ownKnock(view: View, room: string, account: string): Knock | nul
   return Object.values(view.knocks ?? {}).find((knock) => knock.consultation === room && knock.account === account) ?? null
 }
 
-export function unitName(units: Readonly<Record<string, Unit>>, code: string): string {
+/** A unit this account may not see has no name here. */
+export function unitName(units: Readonly<Record<string, Unit>>, code: string, unknown = ''): string {
   const unit = units[code]
-  return unit ? unit.short || unit.name : code
+  return unit ? unit.short || unit.name : unknown
 }
 
 // ── tiles ──────────────────────────────────────────────────────────────────────────────────────────
