@@ -33,6 +33,7 @@ def fit_out(settings: Settings) -> Plane:
             plane,
             gateway=secrets.token_hex(8),
             shared=settings.media_folder is not None or bool(settings.media_at),
+            leave=settings.leave_media,
         )
     )
     return plane

@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     media_address: tuple[str, ...] = ()  # what clients are told; empty: this host's own addresses
     media_port: int = 0  # UDP, of the first worker; the others follow; 0: each takes a free one
     media_folder: Path | None = None  # shared by the nodes of this host; None: this node's own
+    leave_media: bool = False  # when stopped in order, leave the workers to a successor
     media_at: tuple[str, ...] = ()  # further workers that others start: socket files or host:port
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = ""

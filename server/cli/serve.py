@@ -79,6 +79,9 @@ _SHOWN = {
     show_default="media in VAR",
     help="Where the workers' sockets are; nodes on one host that give the same share their workers.",
 )
+@click.option(
+    "--leave-media", is_flag=True, help="When stopped, media goes on for two minutes for the next start."
+)
 @click.option("--media-at", multiple=True, help="A further worker: its socket file, or HOST:PORT of one.")
 @click.option("--turn", "turn_urls", multiple=True, help="A relay, e.g. turn:host:3478?transport=tcp")
 @click.option("--turn-secret", default="", help="Shared with the relay; better in PINGJI_SERVE_TURN_SECRET.")

@@ -5,8 +5,8 @@ Rules
   the connection ends and cannot be made again at once, the worker is dead and another is started.
 - A worker that was up is started again at once; one that dies soon after its start waits, longer each time.
 - A worker that does not answer is killed: its clients find another in seconds, or would wait for ever.
-- A node that ends in order says so and its workers end, unless another node uses them; one that dies leaves
-  them behind, and its successor takes them over with everything they carry.
+- A node that ends in order says so and its workers end, unless another node uses them; one that dies, or is
+  told to, leaves them behind, and its successor takes them over with everything they carry.
 """
 
 import asyncio
@@ -150,7 +150,7 @@ class Worker:
             if not (await self._answers(PING_WITHIN) or await self._answers(PING_AGAIN)):
                 log.error("media worker %s does not answer; ending it", self.name)
                 self._end(signal.SIGKILL)
-                self._hang_up()
+                self.hang_up()
 
     def _linked(self) -> bool:
         return self.link is not None
@@ -166,7 +166,7 @@ class Worker:
             return not link.open_still
         return True
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
         if self.link is not None:
             self.link.close()
 
@@ -207,12 +207,14 @@ class Crew:
         captain: Captain,
         gateway: str,
         shared: bool,
+        leave: bool = False,
     ) -> None:
         own = [Worker(str(place.socket), place, captain, gateway) for place in places]
         known = {worker.address for worker in own}
         others = [Worker(address, None, captain, gateway) for address in elsewhere if address not in known]
         self.workers = own + others
         self.shared = shared
+        self._leave = leave
         self._launch = launch
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -231,4 +233,8 @@ class Crew:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(worker.retire(not self.shared) for worker in self.workers))
+        if self._leave:
+            for worker in self.workers:
+                worker.hang_up()
+        else:
+            await asyncio.gather(*(worker.retire(not self.shared) for worker in self.workers))

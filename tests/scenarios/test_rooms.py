@@ -1,5 +1,6 @@
 """Media of consultations through the real gateway and the real workers: who may, and what survives what."""
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -166,6 +167,26 @@ async def test_a_gateway_that_dies_leaves_media_running_and_the_next_takes_it_ov
         assert commander.worker == village.worker
         await commander.station.act({"type": "CloseConsultation", "consultation": village.room})
         await village.hears("lost", lambda lost: lost == "removed")
+
+
+async def test_a_restart_in_order_does_not_interrupt_media(start_node: StartPingji, enter: Enter) -> None:
+    node = start_node(media=True, arguments=(*TWO_WORKERS, "--leave-media"))
+    await manned(node)
+    async with meeting(node, enter, VILLAGE) as (commander, village), speaking(commander):
+        await until(lambda: village.heard > 5)
+        running = workers(node)
+        os.kill(node.pid, signal.SIGTERM)
+        assert await asyncio.to_thread(node.wait, 20) == 0
+        before = village.heard
+        await until(lambda: village.heard > before + 25)  # there is no gateway
+        node.start()
+        since = len(village.station.media)
+        await village.hears("connected", since=since)
+        assert workers(node) == running
+        assert village.told("lost") == []
+    node.stop()
+    for pid in workers(node):
+        os.kill(pid, signal.SIGKILL)
 
 
 async def test_a_server_that_is_stopped_in_order_ends_its_workers(node: Pingji) -> None:
