@@ -1,15 +1,14 @@
 /**
  * The files of the first screen are known from the address, but without help the browser learns of them only after Vue
  * has arrived and run. This emits a script of a few lines, named in the head, that asks for them at once, and asks who this
- * is (`globalThis.whoIsThis`, taken once by world/session): on a phone at 1.6 Mbit/s that is half a second. The wire comes
- * last: it is needed once the page stands. The script also sets the theme, so that the shell of index.html, which is painted
+ * is (`globalThis.whoIsThis`, taken once by world/session): on a phone at 1.6 Mbit/s that is half a second. The wire is
+ * left out: it is needed once the page stands, and must not share the line before. The script also sets the theme, so that the shell of index.html, which is painted
  * before Vue has arrived, does not change its colours. The content policy allows no inline script, hence a file; not async,
  * because Chromium lets async scripts wait for the parser.
  */
 import type { Plugin, Rollup } from 'vite'
 
 const FRAME = 'shell/AppFrame.vue'
-const WIRE = 'world/live.ts'
 
 /** first part of the address → the view and the areas of its words */
 const SCREENS: Readonly<Record<string, { view: string; areas: readonly string[] }>> = {
@@ -42,14 +41,11 @@ export function ahead(): Plugin {
   }
 }
 
-/** Files of low priority begin with "~". */
 function filesOf(bundle: Rollup.OutputBundle, bare: boolean, screen: { view: string; areas: readonly string[] }, known: ReadonlySet<string>): string[] {
   const files = new Set(known)
   const words = screen.areas.map((area) => `i18n/zh-CN/${area}.json`)
   for (const wanted of [screen.view, ...words, ...(bare ? [] : [FRAME])]) reach(bundle, chunkOf(bundle, wanted), files)
-  const first = [...files].filter((name) => !known.has(name))
-  const last = bare ? [] : [...reach(bundle, chunkOf(bundle, WIRE), new Set(files))].filter((name) => !files.has(name))
-  return [...first, ...last.map((name) => `~${name}`)]
+  return [...files].filter((name) => !known.has(name))
 }
 
 function chunkOf(bundle: Rollup.OutputBundle, source: string): string {
@@ -75,14 +71,11 @@ if (!location.hash && !sessionStorage.getItem('pingji.token')) {
   globalThis.whoIsThis = fetch('/api/me', { headers: { Accept: 'application/json' } })
   globalThis.whoIsThis.catch(() => undefined)
 }
-for (const each of (${table})[room] ?? []) {
+for (const name of (${table})[room] ?? []) {
   const link = document.createElement('link')
-  const last = each[0] === '~'
-  const name = last ? each.slice(1) : each
   const style = name.endsWith('.css')
   link.rel = style ? 'preload' : 'modulepreload'
   if (style) link.as = 'style'
-  if (last) link.fetchPriority = 'low'
   link.crossOrigin = ''
   link.href = '/' + name
   document.head.append(link)
