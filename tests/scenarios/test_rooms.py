@@ -175,8 +175,7 @@ async def test_a_restart_in_order_does_not_interrupt_media(start_node: StartPing
     async with meeting(node, enter, VILLAGE) as (commander, village), speaking(commander):
         await until(lambda: village.heard > 5)
         running = workers(node)
-        os.kill(node.pid, signal.SIGTERM)
-        assert await asyncio.to_thread(node.wait, 20) == 0
+        assert await asyncio.to_thread(node.leave) == 0
         before = village.heard
         await until(lambda: village.heard > before + 25)  # there is no gateway
         node.start()

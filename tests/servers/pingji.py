@@ -6,6 +6,8 @@ objects with one `url` (PostgreSQL) and folders of their own; one makes the dist
 """
 
 import json
+import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -113,6 +115,12 @@ class Pingji:
     def stop(self) -> int:
         """End in order (SIGTERM), as a deployment does; the exit status."""
         return self._process.stop() if self._process is not None else 0
+
+    def leave(self) -> int:
+        """End in order and leave what it started alone: whoever calls this ends it. The exit status."""
+        assert self._process is not None, "not started"
+        os.kill(self.pid, signal.SIGTERM)
+        return self._process.wait(20)
 
     def kill9(self) -> None:
         assert self._process is not None, "not started"
