@@ -163,8 +163,8 @@ async def test_a_thin_network_loses_pictures_and_keeps_voices(scene: Scene) -> N
 
 
 async def _congested(peer: MediaPeer) -> None:
-    while True:
-        peer.remb(60_000)
+    for step in range(1_000):
+        peer.remb(max(60_000, 120_000 - 10_000 * step))
         await asyncio.sleep(0.1)
 
 
