@@ -100,9 +100,9 @@ export function offered(view: View, activePlans: readonly string[], unit: string
   return [routine, ...others].filter((offer) => offer.templates.length > 0)
 }
 
-/** The newest routine orders of a unit, each title once, addressed as they were then. */
+/** The newest routine orders of a unit, each title once, addressed as they were then; none of a plan, which an emergency may have left behind. */
 function recent(view: View, unit: string): Template[] {
-  const own = Object.values(view.commands).filter((command) => command.issuer === unit && command.parent === null && command.activation === null && command.recalled === null)
+  const own = Object.values(view.commands).filter((command) => command.issuer === unit && command.parent === null && command.activation === null && command.recalled === null && command.order.template === null)
   const titles = new Set<string>()
   const found: Template[] = []
   for (const { id, order } of own.sort((a, b) => b.issued_at - a.issued_at)) {
