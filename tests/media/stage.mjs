@@ -34,11 +34,11 @@ export async function play(scene) {
 
 /** Runs in the page: window.join and window.stats. */
 function install() {
-  window.join = async ({ room, participant, device = participant, send = true, thumbs = 0, screen = false }) => {
+  window.join = async ({ room, participant, device = participant, send = true, thumbs = 0, height = 720 }) => {
     const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
     const lines = []
     if (send) {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 1280, height: 720, frameRate: 30 } })
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: (height * 16) / 9, height, frameRate: 30 } })
       pc.addTransceiver(stream.getAudioTracks()[0], { direction: 'sendonly' })
       lines.push('mic')
       window.camera = pc.addTransceiver(stream.getVideoTracks()[0], {
