@@ -369,7 +369,7 @@ def test_a_phone_joins_a_team_once_and_takes_nobodys_place(district: District) -
     join = p.JoinTeam(account="phone", unit="boat", name="New hand", phone="1")
     district.ask(None, join)
     assert district.state.accounts["phone"].post is p.Post.FIELD
-    assert district.refused(None, join) is Code.NAME_TAKEN
+    assert district.ask(None, join) == []  # the answer was lost: it is so already
     taken = p.JoinTeam(account="commander", unit="boat", name="x", phone="")
     assert district.refused(None, taken) is Code.NAME_TAKEN
     elsewhere = p.JoinTeam(account="other", unit="west1", name="x", phone="")
