@@ -1,4 +1,4 @@
-"""`python -m rooms.media --socket PATH --udp HOST:PORT --announce ADDRESS…`: one media worker.
+"""`python -m rooms.media --socket PATH --udp HOST:PORT --announce ADDRESS[:PORT]…`: one media worker.
 
 It prints one line when it is ready, outlives the gateway that started it, and ends on SIGTERM or when no
 gateway has been there for two minutes.
@@ -25,19 +25,29 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--udp", required=True, metavar="HOST:PORT", help="port of the media; 0: any free one"
     )
-    parser.add_argument("--announce", nargs="+", required=True, help="addresses clients are told")
+    parser.add_argument(
+        "--announce", nargs="+", required=True, metavar="ADDRESS[:PORT]", help="addresses clients are told"
+    )
     chosen = parser.parse_args(arguments)
     host, _, port = chosen.udp.rpartition(":")
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO)
     try:
-        uvloop.run(_serve(chosen.socket, host.strip("[]"), int(port), chosen.announce))
+        uvloop.run(
+            _serve(chosen.socket, host.strip("[]"), int(port), [_split(each) for each in chosen.announce])
+        )
     except OSError as error:
         print(f"cannot serve: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-async def _serve(socket: Path, host: str, port: int, announce: list[str]) -> None:
+def _split(address: str) -> tuple[str, int]:
+    """Host and port; port 0: our own. IPv6 goes without a port."""
+    host, colon, port = address.partition(":")
+    return (host, int(port)) if colon and ":" not in port else (address, 0)
+
+
+async def _serve(socket: Path, host: str, port: int, announce: list[tuple[str, int]]) -> None:
     worker = Worker(socket, host, port, announce)
     gc.freeze()
     gc.set_threshold(*COLLECT)

@@ -53,14 +53,14 @@ MOST_ALL = 1_000
 class Worker:
     """One process's."""
 
-    def __init__(self, socket: FilePath, host: str, port: int, announce: list[str]) -> None:
+    def __init__(self, socket: FilePath, host: str, port: int, announce: list[tuple[str, int]]) -> None:
         self.id = secrets.token_hex(8)
         self.over = asyncio.Event()
         self.link = Link(socket, self.serve, self.over.set)
         self.mux: UdpMux[Peer] = UdpMux(host, port)
         self.path = Path(self.mux.out, self._control)
         self.mux.packet, self.mux.drained = self.path.packet, self.path.flush
-        self.addresses = [(each, self.mux.port) for each in announce]
+        self.addresses = [(each, outer or self.mux.port) for each, outer in announce]
         self.certificate = Certificate()
         self.rooms: dict[str, Room] = {}
         self._ticks = 0

@@ -33,6 +33,15 @@ def _database(context: click.Context, option: click.Parameter, url: str) -> str:
     return url
 
 
+def reachable(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """ADDRESS or ADDRESS:PORT; IPv6 goes without a port."""
+    for address in given:
+        _, colon, port = address.partition(":")
+        if colon and ":" not in port and not (port.isdigit() and 0 < int(port) < 65536):
+            raise click.BadParameter(f"{address} has no port that can be")
+    return given
+
+
 def where(command: Callable[..., Any]) -> Callable[..., Any]:
     """--var and --url: which district's data."""
     command = click.option(

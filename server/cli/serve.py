@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from server.certificates import Certificates
-from server.cli.options import TROUBLE, fail, where
+from server.cli.options import TROUBLE, fail, reachable, where
 from server.domain.people import Post
 from server.encryption import WrongFiles
 from server.engine.journal import JournalDown
@@ -57,8 +57,11 @@ _SHOWN = {
 @click.option(
     "--media-address",
     multiple=True,
+    callback=reachable,
+    metavar="ADDRESS[:PORT]",
     show_default="this host's own",
-    help="An address at which clients reach media; may be given several times.",
+    help="An address at which clients reach media, and the port when a router maps another one to the first"
+    " media worker; may be given several times.",
 )
 @click.option(
     "--media-port",

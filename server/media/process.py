@@ -30,13 +30,20 @@ class Launch(msgspec.Struct, frozen=True):
 
     udp_host: str
     port: int  # of the first; 0: each takes a free one
-    announce: tuple[str, ...]
+    announce: tuple[str, ...]  # with a port: the first worker's, as others reach it
     command: Sequence[str] = COMMAND
 
     def arguments(self, socket: Path, place: int) -> list[str]:
         port = self.port + place if self.port else 0
         udp = f"{self.udp_host}:{port}"
-        return [*self.command, "--socket", str(socket), "--udp", udp, "--announce", *self.announce]
+        announce = [_of_place(each, place) for each in self.announce]
+        return [*self.command, "--socket", str(socket), "--udp", udp, "--announce", *announce]
+
+
+def _of_place(address: str, place: int) -> str:
+    """Ports count up with the workers, also where a router maps them. IPv6 goes without a port."""
+    host, colon, port = address.partition(":")
+    return f"{host}:{int(port) + place}" if colon and ":" not in port else address
 
 
 def folder_for(var: Path) -> Path:

@@ -12,7 +12,7 @@ from rooms import control as c
 from server.media.absence import LOST_AFTER, NEVER_CAME_AFTER, Absence
 from server.media.carried import Carried
 from server.media.placing import agreed, least_loaded
-from server.media.process import folder_for
+from server.media.process import Launch, folder_for
 from server.media.turn import LIVES_MS, credentials
 
 WORKERS = some.dictionaries(some.text(min_size=1, max_size=8), some.text(min_size=1, max_size=8), max_size=6)
@@ -144,3 +144,10 @@ def test_a_folder_whose_path_is_too_long_for_a_socket_gets_a_short_one(tmp_path:
     assert len(str(folder_for(deep))) < 80
     assert folder_for(deep) == folder_for(deep)
     assert folder_for(deep) != folder_for(tmp_path / ("y" * 120))
+
+
+def test_a_port_that_is_announced_counts_up_with_the_workers() -> None:
+    launch = Launch(udp_host="0.0.0.0", port=50_000, announce=("203.0.113.10:60000", "10.0.0.1", "fd00::1"))
+    told = launch.arguments(Path("w2.sock"), 2)
+    assert told[-4:] == ["--announce", "203.0.113.10:60002", "10.0.0.1", "fd00::1"]
+    assert "0.0.0.0:50002" in told
