@@ -12,11 +12,10 @@ import { computed, markRaw, shallowRef, watch } from 'vue'
 import * as coming from '@/actions/consultation/coming'
 import { capture, type Capture } from './capture'
 import { DESKTOP, PHONE, WALL, type Plan } from '@/media/lines'
+import { ice } from '@/media/ice'
 import { MediaSession, type MediaState } from '@/media/session'
 import { Voices } from '@/media/voices'
-import type { MediaServers } from '@/protocol/types.gen'
 import { inCall, RESUME, resumes } from '@/shell/consultations'
-import { ask } from '@/wire/http'
 import { deviceId } from '@/wire/identity'
 import { asRefused } from '@/wire/refused'
 import { useLine } from '@/world/line'
@@ -25,7 +24,7 @@ import { useWorld } from '@/world/world'
 import { silenced } from './reading'
 import { sights } from './sights'
 
-const REST: MediaState = { phase: 'idle', since: 0, reason: '', slots: [], voices: [], speakers: [], sending: null, quality: {} }
+const REST: MediaState = { phase: 'idle', since: 0, reason: '', slots: [], voices: [], speakers: [], sending: null, quality: {}, cameras: {} }
 
 /** How a call ended, for the page that is left behind. */
 export type Ending = 'left' | 'ejected' | 'closed' | 'elsewhere' | 'media'
@@ -178,13 +177,3 @@ export const useCall = defineStore('call', () => {
 
   return { id, watcher, media, ending, audioOnly, soundBlocked, device, room, me, silence, plan, out, looking, voices, join, look, leave, resumable }
 })
-
-let servers: { list: RTCIceServer[]; until: number } | null = null
-
-/** Relays, with credentials that run out; none of them is no hindrance: answers carry the addresses. */
-async function ice(): Promise<RTCIceServer[]> {
-  if (servers && Date.now() < servers.until) return servers.list
-  const answer = await ask<MediaServers>('/api/media', { timeoutMs: 3_000 })
-  servers = { list: answer.ice_servers, until: answer.expires === 0 ? Infinity : answer.expires - 60_000 }
-  return servers.list
-}

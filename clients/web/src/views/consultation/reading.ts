@@ -1,5 +1,6 @@
 /** Readings of a consultation for the screens: who moderates, who is where, who may speak, what a tile says. Pure. */
 import type { MediaState, Shown } from '@/media/session'
+import type { CameraState } from '@/media/told'
 import type { Camera, Consultation, Door, Invitation, Knock, Participant, Post, Ringing, Unit, View } from '@/protocol/types.gen'
 import type { Identity } from '@/world/session'
 
@@ -93,7 +94,7 @@ export function cut(n: number, width: number, height: number): { columns: number
 
 export type NoPicture =
   | 'reconnecting' | 'connecting' | 'audioOnly' | 'lost' | 'hidden' | 'still'
-  | 'waiting' | 'off' | 'muted' | 'bandwidth' | 'source_weak' | 'full'
+  | 'waiting' | 'off' | 'muted' | 'bandwidth' | 'source_weak' | 'full' | `cam_${string}`
 
 /** Why a tile shows no moving picture; null when it does. The gravest first; nothing frozen passes for live. */
 export function noPicture(at: {
@@ -103,6 +104,8 @@ export function noPicture(at: {
   readonly room: Consultation
   readonly audioOnly: boolean
   readonly moving: boolean
+  /** of a camera of the district */
+  readonly camera?: CameraState | undefined
 }): NoPicture | null {
   const { media, shown, face, room } = at
   if (media.phase === 'reconnecting') return 'reconnecting'
@@ -110,6 +113,7 @@ export function noPicture(at: {
   if (face.participant?.lost_at) return 'lost'
   if (room.hidden.includes(face.id)) return 'hidden'
   if (at.audioOnly) return 'audioOnly'
+  if (at.camera && at.camera.state !== 'playing') return `cam_${at.camera.why || 'connecting'}`
   if (shown === null) {
     const sends = media.sending?.[face.id]
     return sends && !sends.includes('camera') ? 'off' : sends ? 'full' : 'waiting'
