@@ -74,6 +74,8 @@ class Link:
             return
         data = frame(told)
         for writer in list(self._gateways):
+            if writer.is_closing():  # gone since the loop's last turn; writing to it would raise
+                continue
             if writer.transport.get_write_buffer_size() > UNREAD:
                 writer.transport.abort()
             else:
