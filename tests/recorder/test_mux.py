@@ -114,5 +114,5 @@ def test_the_process_tells_what_it_made(tmp_path: Path) -> None:
     )
     told = json.loads(ran.stdout.splitlines()[-1])
     assert told["bytes"] > 1_000
-    assert told["pictures"] == 0
+    assert told["width"] == 0
     assert loudness(tmp_path / "film.webm", 0, 440, 0.2, 0.8) > 0.7

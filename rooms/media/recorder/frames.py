@@ -5,10 +5,12 @@ to the next key frame, because they would be drawn on a wrong ground.
 """
 
 from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from rooms.media.packet.rtp import Ids, scan
 
+WINDOW = 256  # packets of one slot that may overtake each other
 _NONE = Ids()
 
 
@@ -32,10 +34,14 @@ class Frame(NamedTuple):
     key: bool
 
 
-def unwrapped(packets: Iterable[tuple[int, bytes]]) -> list[Packet]:
-    """(arrival, RTP packet) of one slot, in the order of sending, each once; what is no RTP is left out."""
-    found: dict[int, Packet] = {}
+def unwrapped(packets: Iterable[tuple[int, bytes]]) -> Iterator[Packet]:
+    """(arrival, RTP packet) of one slot, in the order of sending, each once; what is no RTP is left out.
+
+    A packet that comes more than `WINDOW` packets late is lost.
+    """
+    waiting: list[Packet] = []
     last_seq = last_ts = -1
+    gone = -1  # the newest that was handed out
     for arrival, data in packets:
         where = scan(data, _NONE)
         if where is None:
@@ -50,8 +56,20 @@ def unwrapped(packets: Iterable[tuple[int, bytes]]) -> list[Packet]:
             seq += 0x1_0000
             ts += 0x1_0000_0000
         last_seq, last_ts = max(last_seq, seq), max(last_ts, ts)
-        found.setdefault(seq, Packet(seq, ts, arrival, data[1] & 0x7F, bool(data[1] & 0x80), data[start:end]))
-    return [found[seq] for seq in sorted(found)]
+        if seq <= gone:
+            continue
+        marker = bool(data[1] & 0x80)
+        heappush(waiting, Packet(seq, ts, arrival, data[1] & 0x7F, marker, data[start:end]))
+        while len(waiting) > WINDOW:
+            packet = heappop(waiting)
+            if packet.seq > gone:
+                gone = packet.seq
+                yield packet
+    while waiting:
+        packet = heappop(waiting)
+        if packet.seq > gone:
+            gone = packet.seq
+            yield packet
 
 
 def sounds(packets: Iterable[Packet]) -> Iterator[Frame]:

@@ -5,7 +5,7 @@
              3… each voice slot as it was sent (Opus)
 
 Run as `python -m rooms.media.recorder.mux OUT SPOOL...`: the last line it prints is a JSON object
-`{"duration_ms", "bytes", "pictures"}`; exit code 3 when the spools hold nothing to play.
+`{"duration_ms", "bytes", "width"}`; exit code 3 when the spools hold nothing to play.
 """
 
 import json
@@ -21,7 +21,7 @@ import msgspec
 
 from rooms.media.recorder.frames import Clock, Frame, pictures, size, sounds, unwrapped
 from rooms.media.recorder.mix import RATE, mixed
-from rooms.media.recorder.spool import Record, read
+from rooms.media.recorder.spool import read
 
 VOICES = range(6)  # slots of the worker's tap (rooms/media/local.py), and so of a spool
 STAGE = 6
@@ -31,55 +31,63 @@ VP8 = 96  # its payload type there; a camera may send H.264, which WebM does not
 NOTHING = 3  # exit code
 _MS = Fraction(1, 1000)
 
-Timed = list[tuple[int, Frame]]
+Timed = Iterator[tuple[int, Frame]]  # (ms since the first packet, frame), ascending
 ENDED = Frame(0, 0, b"", False)  # a slot has nobody behind it from here on
 
 
-def frames(spools: Sequence[Path]) -> dict[int, Timed]:
-    """By slot: (ms since the first packet, frame). A spool is a run of the recorder, with its own numbers."""
-    runs = [list(read(path)) for path in spools]
-    began = min((record.arrival for run in runs for record in run), default=0)
-    found: dict[int, Timed] = {slot: [] for slot in (*VOICES, STAGE, SHARE)}
-    for run in sorted(runs, key=lambda run: run[0].arrival if run else 0):
-        for slot, timed in found.items():
-            of_slot = [record for record in run if record.slot == slot]
-            for at, frame in merge(
-                _sent(slot, of_slot, began), _ended(of_slot, began), key=lambda item: item[0]
-            ):
-                if not timed or at > timed[-1][0]:
-                    timed.append((at, frame))
-    return found
+class Spools:
+    """The spools of a recording, in the order of their beginnings. Each is a run, with its own numbers.
 
+    Hours of them are longer than the memory: everything here reads as it is asked.
+    """
 
-def _sent(slot: int, records: Iterable[Record], began: int) -> Iterator[tuple[int, Frame]]:
-    packets = unwrapped((record.arrival, record.body) for record in records if record.kind == RTP)
-    clock = Clock(RATE if slot in VOICES else 90_000, began)
-    if slot in VOICES:
-        sent = sounds(packets)
-    else:
-        sent = pictures(packet for packet in packets if packet.pt == VP8)
-    for frame in sent:
-        yield clock.at(frame), frame
+    def __init__(self, paths: Iterable[Path]) -> None:
+        began = {path: first.arrival for path in paths if (first := next(read(path), None)) is not None}
+        self._paths = sorted(began, key=lambda path: began[path])
+        self._began = min(began.values(), default=0)
 
+    def slot(self, slot: int) -> Timed:
+        last = -1
+        for path in self._paths:
+            sent, ended = self._sent(path, slot), self._ended(path, slot)
+            for at, frame in merge(sent, ended, key=lambda item: item[0]):
+                if at > last:
+                    last = at
+                    yield at, frame
 
-def _ended(records: Iterable[Record], began: int) -> Iterator[tuple[int, Frame]]:
-    bound = True
-    for record in records:
-        if record.kind == BOUND:
-            try:
-                source = msgspec.msgpack.decode(record.body, type=_Bound).source
-            except msgspec.DecodeError:
-                continue
-            if bound and not source:
-                yield (record.arrival - began) // 1000, ENDED
-            bound = bool(source)
+    def frames(self, slot: int) -> Timed:
+        return (item for item in self.slot(slot) if item[1] is not ENDED)
+
+    def _sent(self, path: Path, slot: int) -> Timed:
+        packets = unwrapped(
+            (record.arrival, record.body) for record in read(path, slot) if record.kind == RTP
+        )
+        clock = Clock(RATE if slot in VOICES else 90_000, self._began)
+        if slot in VOICES:
+            sent = sounds(packets)
+        else:
+            sent = pictures(packet for packet in packets if packet.pt == VP8)
+        for frame in sent:
+            yield clock.at(frame), frame
+
+    def _ended(self, path: Path, slot: int) -> Timed:
+        bound = True
+        for record in read(path, slot):
+            if record.kind == BOUND:
+                try:
+                    source = msgspec.msgpack.decode(record.body, type=_Bound).source
+                except msgspec.DecodeError:
+                    continue
+                if bound and not source:
+                    yield (record.arrival - self._began) // 1000, ENDED
+                bound = bool(source)
 
 
 class _Bound(msgspec.Struct):
     source: str
 
 
-def programme(stage: Timed, share: Timed) -> Iterator[tuple[int, Frame]]:
+def programme(stage: Timed, share: Timed) -> Timed:
     """What is shown: the shared screen while there is one, else the stage. Changes at key frames."""
     shown = waits = ""
     sharing = False
@@ -100,29 +108,31 @@ def programme(stage: Timed, share: Timed) -> Iterator[tuple[int, Frame]]:
             yield at, frame
 
 
-def mux(out: Path, spools: Sequence[Path]) -> dict[str, int] | None:
+def mux(out: Path, paths: Sequence[Path]) -> dict[str, int] | None:
     """Write the file. None: nothing to play, nothing written."""
-    slots = frames(spools)
-    shown = list(programme(slots[STAGE], slots[SHARE]))
-    voices = [[item for item in slots[slot] if item[1] is not ENDED] for slot in VOICES]
-    voices = [voice for voice in voices if voice]
-    if not shown and not voices:
+    spools = Spools(paths)
+    width, height = _largest(programme(spools.slot(STAGE), spools.slot(SHARE)))
+    voices = [slot for slot in VOICES if next(spools.frames(slot), None) is not None]
+    if not width and not voices:
         return None
     with av.open(str(out), "w", format="webm", options={"cluster_time_limit": "2000"}) as file:
-        tracks: list[tuple[Any, Iterator[tuple[int, Frame]]]] = []
-        if shown:
-            largest = max(filter(None, (size(f.data) for _, f in shown if f.key)), default=(640, 360))
-            picture: Any = file.add_mux_stream("vp8", rate=1000, width=largest[0], height=largest[1])
-            tracks.append((picture, iter(shown)))
+        tracks: list[tuple[Any, Timed]] = []
+        if width:
+            picture: Any = file.add_mux_stream("vp8", rate=1000, width=width, height=height)
+            tracks.append((picture, programme(spools.slot(STAGE), spools.slot(SHARE))))
         if voices:
+            together = mixed([((at, frame.data) for at, frame in spools.frames(slot)) for slot in voices])
             sound = _sound_track(file, "mix")
-            together = mixed([[(at, frame.data) for at, frame in voice] for voice in voices])
             tracks.append((sound, ((at, Frame(0, 0, data, True)) for at, data in together)))
-            tracks.extend(
-                (_sound_track(file, f"voice {n}"), iter(voice)) for n, voice in enumerate(voices, 1)
-            )
+            for n, slot in enumerate(voices, 1):
+                tracks.append((_sound_track(file, f"voice {n}"), spools.frames(slot)))
         duration = _write(file, tracks)
-    return {"duration_ms": duration, "bytes": out.stat().st_size, "pictures": len(shown)}
+    return {"duration_ms": duration, "bytes": out.stat().st_size, "width": width}
+
+
+def _largest(shown: Timed) -> tuple[int, int]:
+    """Width and height of the largest picture; (0, 0): there is none."""
+    return max(filter(None, (size(frame.data) for _, frame in shown if frame.key)), default=(0, 0))
 
 
 def _sound_track(file: Any, title: str) -> Any:
@@ -132,7 +142,7 @@ def _sound_track(file: Any, title: str) -> Any:
     return stream
 
 
-def _write(file: Any, tracks: Sequence[tuple[Any, Iterable[tuple[int, Frame]]]]) -> int:
+def _write(file: Any, tracks: Sequence[tuple[Any, Timed]]) -> int:
     """All tracks, interleaved by time; how long it plays, in ms."""
     numbered = [_numbered(n, timed) for n, (_, timed) in enumerate(tracks)]
     last = 0
@@ -147,7 +157,7 @@ def _write(file: Any, tracks: Sequence[tuple[Any, Iterable[tuple[int, Frame]]]])
     return last
 
 
-def _numbered(n: int, timed: Iterable[tuple[int, Frame]]) -> Iterator[tuple[int, int, Frame]]:
+def _numbered(n: int, timed: Timed) -> Iterator[tuple[int, int, Frame]]:
     for at, frame in timed:
         yield at, n, frame
 

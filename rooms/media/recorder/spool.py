@@ -49,16 +49,19 @@ class Spool:
         self._file.close()
 
 
-def read(path: Path) -> Iterator[Record]:
-    """The whole records of a spool; nothing of a file that is no spool."""
+def read(path: Path, slot: int = -1) -> Iterator[Record]:
+    """The whole records of a spool, or those of one slot; nothing of a file that is no spool."""
     with path.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
             return
         while len(head := file.read(_HEAD.size)) == _HEAD.size:
-            length, arrival, kind, slot = _HEAD.unpack(head)
+            length, arrival, kind, of_slot = _HEAD.unpack(head)
             if not 10 <= length <= _LONGEST:
                 return
+            if slot not in (-1, of_slot):
+                file.seek(length - 10, os.SEEK_CUR)
+                continue
             body = file.read(length - 10)
             if len(body) < length - 10:
                 return
-            yield Record(arrival, kind, slot, body)
+            yield Record(arrival, kind, of_slot, body)
