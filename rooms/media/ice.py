@@ -77,4 +77,5 @@ def answer(check: Check, end: Checked, address: tuple[str, int]) -> bytes | None
         {"XOR-MAPPED-ADDRESS": address},
     )
     response.add_message_integrity(key)
+    response.add_fingerprint()  # RFC 8445 §7.1: as in every message of a check
     return bytes(response)

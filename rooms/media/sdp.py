@@ -148,7 +148,8 @@ def _section(lines: list[str]) -> Section:
     if len(formats) > MOST_CODECS:
         raise BadOffer("too many codecs", "too_large")
     section = Section(kind, protocol, formats)
-    for line in lines[1:]:
+    # Firefox sorts by name: what a codec is like stands before the codec itself
+    for line in sorted(lines[1:], key=lambda line: not line.startswith("a=rtpmap:")):
         if not line.startswith("a="):
             continue
         name, _, value = line[2:].partition(":")

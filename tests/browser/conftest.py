@@ -1,23 +1,31 @@
 """A district that is ready at once, and the server in the hands of a browser script.
 
 The sample district is made once and copied. A script that needs its server killed, started or paused says
-so over HTTP (`HELM`): the browsers stay open meanwhile, which is the point of such a test.
+so over HTTP (`HELM`): the browsers stay open meanwhile, which is the point of such a test. The same way it
+asks for a bad network between the browsers and the media worker (`meeting`).
 """
 
+import json
 import shutil
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
+from server.media.addresses import announced
 from tests.conftest import StartPingji
 from tests.servers.pingji import Pingji
 from tests.servers.process import free_port
+from tests.servers.udp_proxy import UdpProxy
 
 HERE = Path(__file__).parent
+
+Deed = Callable[[dict[str, Any]], Any]
 
 
 @pytest.fixture(scope="session")
@@ -52,24 +60,82 @@ def script(browser: Callable[..., None], node: Pingji) -> Script:
 
 @pytest.fixture
 def helm(node: Pingji) -> Iterator[str]:
-    """An address: POST …/kill9, …/start, …/pause, …/resume does that to the node.
+    """An address: POST …/kill9, …/start, …/pause, …/resume does that to the node."""
+    with helm_of(
+        {
+            "/kill9": lambda _: node.kill9(),
+            "/start": lambda _: node.start() and None,
+            "/pause": lambda _: node.pause(),
+            "/resume": lambda _: node.resume(),
+        }
+    ) as address:
+        yield address
+
+
+class Meeting(Protocol):
+    """`meeting("rooms.mjs", "--turn", url)`: play it against a node with media; more words go to `serve`."""
+
+    def __call__(self, name: str, *arguments: str, **environment: str) -> None: ...
+
+
+@pytest.fixture
+def meeting(
+    browser: Callable[..., None], sample: Path, start_pingji: StartPingji, tmp_path: Path
+) -> Iterator[Meeting]:
+    """A node with one media worker, which browsers reach only through a network that can be disturbed.
+
+    POST …/network with what `UdpProxy.disturb` knows, `direction`, `rebind` or `heal`; the answer counts
+    the datagrams that passed and that were lost.
+    """
+    port = free_udp_port()
+    host = announced("127.0.0.1")[0]  # not loopback: Firefox does not use it
+    with (
+        UdpProxy(port, seed=7, host=host) as proxy,
+        helm_of({"/network": lambda asked: change(proxy, asked)}) as address,
+    ):
+
+        def run(name: str, *arguments: str, **environment: str) -> None:
+            folder = tmp_path / "node"
+            shutil.copytree(sample, folder)
+            media = ("--media-workers", "1", "--media-port", str(port))
+            told = ("--media-address", f"{host}:{proxy.port}")
+            node = start_pingji(folder=folder, media=True, arguments=(*media, *told, *arguments))
+            browser(HERE / name, node.base_url, HELM=address, **environment)
+
+        yield run
+
+
+def change(proxy: UdpProxy, asked: dict[str, Any]) -> dict[str, Any]:
+    if asked.pop("heal", False):
+        proxy.heal()
+    if asked.pop("rebind", False):
+        proxy.rebind()
+    proxy.disturb(asked.pop("direction", None), **asked)
+    return {"passed": proxy.passed, "lost": proxy.lost}
+
+
+def free_udp_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("0.0.0.0", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def helm_of(deeds: dict[str, Deed]) -> Iterator[str]:
+    """Serve these deeds at an address.
 
     One thread answers until the end: a server dies with the thread that started it (tests/servers/process).
     """
-    deeds: dict[str, Callable[[], Any]] = {
-        "/kill9": node.kill9,
-        "/start": node.start,
-        "/pause": node.pause,
-        "/resume": node.resume,
-    }
 
     class Helm(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             deed = deeds.get(self.path)
-            if deed is not None:
-                deed()
-            self.send_response(404 if deed is None else 204)
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or b"{}")
+            answer = b"" if deed is None else json.dumps(deed(body)).encode()
+            self.send_response(404 if deed is None else 200)
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
+            self.wfile.write(answer)
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

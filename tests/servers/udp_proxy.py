@@ -95,16 +95,16 @@ class Client:
 
 
 class UdpProxy:
-    """Listens on `port` of 127.0.0.1 and forwards to `target` there. Counts what passed and what was lost."""
+    """Listens on `port` of `host` and forwards to `target` there. Counts what passed and what was lost."""
 
-    def __init__(self, target: int, seed: int = 0) -> None:
-        self.target = target
+    def __init__(self, target: int, seed: int = 0, host: str = "127.0.0.1") -> None:
+        self.target = (host, target)
         self.passed: dict[Direction, int] = {"up": 0, "down": 0}
         self.lost: dict[Direction, int] = {"up": 0, "down": 0}
         self._chance = random.Random(seed)
         self._weather: dict[Direction, Weather] = {"up": Weather(), "down": Weather()}
         self._front = _socket()
-        self._front.bind(("127.0.0.1", 0))
+        self._front.bind((host, 0))
         self.port: int = self._front.getsockname()[1]
         self._clients: dict[tuple[str, int], Client] = {}
         self._old: list[socket.socket] = []
@@ -190,7 +190,7 @@ class UdpProxy:
     def _send(self, direction: Direction, client: Client, data: bytes) -> None:
         try:
             if direction == "up":
-                client.behind.sendto(data, ("127.0.0.1", self.target))
+                client.behind.sendto(data, self.target)
             else:
                 self._front.sendto(data, client.address)
         except OSError:  # nobody there, or no room: lost, as datagrams are
