@@ -29,6 +29,7 @@ class Publisher(Protocol):
 
     participant: str
     quiet: bool
+    local: bool
 
     def ask_key(self, feed: "Feed") -> None:
         """Send a picture loss indication now."""

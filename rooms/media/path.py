@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rooms.media.peer import Peer
 
 LONGEST = 2_048
+# Seconds and packets a late viewer of a camera is begun with: it makes no key frame when asked.
+LOCAL = (10.0, 256)
 TRAILER = 160  # bytes libsrtp may add
 
 _cell = ffi.new("char[]", LONGEST + TRAILER)
@@ -152,7 +154,7 @@ class Path:
         feed = slot.target
         if feed is None or feed.up is None:
             return False
-        packets = feed.up.key_frame(now)
+        packets = feed.up.key_frame(now, *(LOCAL if feed.source.owner.local else ()))
         if not packets:
             return False
         feed.waiting.remove(slot)

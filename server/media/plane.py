@@ -41,6 +41,7 @@ class Plane:
             None
         )  # a worker has it: make it, if it is
         self.is_stale: Callable[[str, int], bool] = lambda room, seq: False  # what a log knows to be over
+        self.on_room: Callable[[], None] = lambda: None  # there is one more, or one is another
         self.on_tap_lost: Callable[[str, str], None] = lambda room, participant: None
         self.moves = 0  # rooms placed anew because their worker was gone
         self._crew: Crew | None = None
@@ -94,6 +95,7 @@ class Plane:
             carried.sent = False
             carried.prune()
         self._send(carried)
+        self.on_room()
 
     def drop_room(self, name: str) -> None:
         """Everybody in it is disconnected."""

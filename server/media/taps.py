@@ -74,7 +74,8 @@ class Taps:
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._attached: dict[Key, str] = {}  # to which worker process
         self._looking: asyncio.Task[None] | None = None
-        plane.on_tap_lost = self._lost
+        self._changed = asyncio.Event()
+        plane.on_tap_lost, plane.on_room = self._lost, self._changed.set
 
     def start(self) -> None:
         self._looking = asyncio.create_task(self._look(), name="taps")
@@ -123,7 +124,9 @@ class Taps:
                 self._attached.pop(key, None)
             for key in wanted - self._tasks.keys():
                 self._tasks[key] = asyncio.create_task(self._keep(key), name=f"tap {key}")
-            await asyncio.sleep(LOOK)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), LOOK)
+            self._changed.clear()
 
     def _lost(self, room: str, participant: str) -> None:
         self._attached.pop((room, participant), None)
@@ -220,7 +223,7 @@ class Taps:
         """Whenever the room's worker does not have this tap, for ever."""
         room, participant = key
         while True:
-            await asyncio.sleep(LOOK / 2)
+            await asyncio.sleep(LOOK / 4)
             carried = self._plane.rooms.get(room)
             worker = self._plane.worker_of(carried) if carried is not None and carried.sent else ""
             if not worker or self._attached.get(key) == worker or not _listens(path):

@@ -5,6 +5,7 @@ import json
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from rooms.media.camera.source import SourceKind, open_source
 from tests.servers.rtsp import RtspCamera
 
-RTP, REPORT, BYE, ALIVE = 0, 1, 5, 6
+RTP, REPORT, WATCHED, BYE, ALIVE = 0, 1, 4, 5, 6
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +25,8 @@ def units() -> list[bytes]:
 class Running:
     """A camera process and the worker's end of its tap."""
 
-    def __init__(self, folder: Path, kind: str, address: str) -> None:
-        listen = folder / "cam"
+    def __init__(self, folder: Path, kind: str, address: str, attached: bool = True) -> None:
+        self._listen = listen = folder / "cam"
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(f"{listen}.worker")
         self.socket.settimeout(20)
@@ -36,6 +37,20 @@ class Running:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(job).encode() + b"\n")
         self.process.stdin.flush()
+        if attached:
+            self.attach()
+
+    def attach(self) -> None:
+        """As a worker does: it says whether somebody watches."""
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                self.socket.sendto(bytes((WATCHED, 1)), str(self._listen))
+            except OSError:
+                assert time.monotonic() < deadline, "the camera does not listen"
+                time.sleep(0.02)
+            else:
+                return
 
     def told(self, state: str) -> dict[str, object]:
         """The next line about a state."""
@@ -89,6 +104,25 @@ def test_a_camera_sends_marked_packets_without_gaps_and_reports(tmp_path: Path, 
     assert report[1] == 200
     assert report[4:8] == packets[0][8:12]
     assert camera.end() == 0
+
+
+def test_a_worker_that_comes_late_begins_with_the_key_frame_that_was(
+    tmp_path: Path, run: list[Running]
+) -> None:
+    """320x180@5 makes its next key frame after two seconds only."""
+    camera = Running(tmp_path, "synthetic", "320x180@5", attached=False)
+    run.append(camera)
+    camera.told("playing")
+    camera.attach()
+    packets: list[bytes] = []
+    for data in camera.heard(RTP):
+        packets.append(data[2:])
+        if len({packet[4:8] for packet in packets}) == 6:
+            break
+    starts = [n for n, packet in enumerate(packets) if packet[12] & 0x1F == 24]  # SPS, PPS, first slices
+    assert starts == [0]
+    numbers = [int.from_bytes(packet[2:4], "big") for packet in packets]
+    assert numbers == [(numbers[0] + n) & 0xFFFF for n in range(len(numbers))]
 
 
 def test_a_camera_comes_back_after_its_source_was_gone(

@@ -15,6 +15,8 @@ import msgspec
 
 OPEN_TIMEOUT = 8.0  # seconds for the first answer
 READ_TIMEOUT = 8.0  # seconds without a packet
+PROBED_FOR = 0.2  # seconds of a live stream looked at before it is played: somebody waits for the picture
+LONGEST_STEP_BACK = 1.0  # seconds; further back is a clock that was set
 _PLAYED = {"h264"}
 
 
@@ -73,7 +75,11 @@ def open_source(kind: SourceKind, address: str) -> Source:
         if not address.startswith(("rtsp://", "rtsps://")):
             raise NoPicture(Why.BAD_ADDRESS, "not an rtsp:// address")
         # TCP: cameras stand behind the same bad networks as people, and a lost packet costs a whole GOP here
-        options = {"rtsp_transport": "tcp", "stimeout": str(int(READ_TIMEOUT * 1e6))}
+        options = {
+            "rtsp_transport": "tcp",
+            "stimeout": str(int(READ_TIMEOUT * 1e6)),
+            "analyzeduration": str(int(PROBED_FOR * 1e6)),
+        }
         container = _open(address, options, format="rtsp")
         return _demuxed(container, live=True, again=None)
     return _demuxed(_open(address, {}), live=False, again=address)
@@ -110,8 +116,9 @@ def _demuxed(container: Any, live: bool, again: str | None) -> Source:
 
 
 def _live(container: Any, stream: Any) -> Iterator[Unit]:
-    """As they come."""
+    """As they come. So short a probe may not have seen that frames come out of order: their times tell."""
     first: float | None = None
+    last = -1.0
     began = time.monotonic()
     try:
         for packet in container.demux(stream):
@@ -119,6 +126,12 @@ def _live(container: Any, stream: Any) -> Iterator[Unit]:
                 break
             at = time.monotonic() - began if packet.pts is None else float(packet.pts * packet.time_base)
             first = at if first is None else first
+            if packet.pts is not None:  # a camera's first may have none
+                if last - LONGEST_STEP_BACK < at < last:
+                    raise NoPicture(
+                        Why.REORDERED, "frames are not shown in the order in which they come (B-frames)"
+                    )
+                last = at
             yield Unit(bytes(packet), max(0.0, at - first))
     except av.error.FFmpegError as error:
         why = Why.SILENT if isinstance(error, (av.error.TimeoutError, av.error.ExitError)) else Why.ENDED

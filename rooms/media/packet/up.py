@@ -219,11 +219,11 @@ class Up:
         """
         return [p for p in map(self.get, range(ext, self.newest + 1)) if p is not None]
 
-    def key_frame(self, now: float, most: float = 1.0) -> list[Packet]:
+    def key_frame(self, now: float, most: float = 1.0, burst: int = BURST) -> list[Packet]:
         """The last key frame and all since, if it began at most `most` seconds ago, nothing is missing and
         it is no more than a network takes at once; else []. A late joiner is begun with these
         (`Rewriter.catch_up`) instead of asking the sender again."""
-        many = self.newest - self._key_ext >= min(BURST, self._mask)
+        many = self.newest - self._key_ext >= min(burst, self._mask)
         if self._key_ext < 0 or now - self._key_at > most or many:
             return []
         packets = self.since(self._key_ext)
