@@ -10,7 +10,10 @@ from typing import Any
 
 import msgspec
 
+from rooms.consultation.actions import RegisterCamera
+from rooms.consultation.state import Camera, CameraKind
 from server.domain.house import FoundDistrict
+from server.domain.message import Position
 from server.domain.people import Account, Post
 from server.domain.plans import Plan
 from server.domain.units import Group, Unit, UnitKind
@@ -20,6 +23,12 @@ SAMPLE = DATA / "jinshan.json"
 SAMPLE_GEO = DATA / "jinshan.geojson"
 SAMPLE_PASSWORD = "pingji-sample"  # noqa: S105 (of invented people in an invented stock of accounts)
 
+# A synthetic camera each, where one could stand: id, name, owner, the unit at whose place it stands, size.
+_CAMERAS = (
+    ("sample-sluice", "水闸（示例画面）", "D03", "310116112212", "640x360@15"),
+    ("sample-seawall", "海塘（示例画面）", "310116109", "310116109006", "640x360@15"),
+    ("sample-square", "镇区广场（示例画面）", "310116001", "310116001003", "480x270@15"),
+)
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰涛明超兰霞平刚桂英建华文辉玲志红梅晓燕海鹏春生国庆永健"
 
@@ -102,6 +111,20 @@ def sample(district: District, plans: list[Plan]) -> FoundDistrict:
     return FoundDistrict(
         name=district.name, exercise=False, units=units, accounts=accounts, plans=plans, groups=groups
     )
+
+
+def sample_cameras(district: District) -> list[RegisterCamera]:
+    """Test pictures, so that a newcomer sees something move; nothing runs until somebody watches."""
+    units = {unit.code: unit for unit in district.units}
+    found: list[RegisterCamera] = []
+    for id, name, owner, at, size in _CAMERAS:
+        place = units.get(at)
+        if owner not in units or place is None or place.lon is None or place.lat is None:
+            continue
+        position = Position(lon=place.lon, lat=place.lat)
+        camera = Camera(id=id, name=name, owner=owner, kind=CameraKind.SYNTHETIC, position=position)
+        found.append(RegisterCamera(camera=camera, address=size))
+    return found
 
 
 def bare(district: District, plans: list[Plan], administrator: str) -> FoundDistrict:

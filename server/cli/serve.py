@@ -43,6 +43,13 @@ _SHOWN = {
 @click.option("--origin", "origins", multiple=True, help="A further origin browsers may come from.")
 @click.option("--behind-proxy", is_flag=True, help="Believe X-Forwarded-For and X-Forwarded-Proto.")
 @click.option("--session-days", default=7, show_default=True, help="How long a sign-in lasts.")
+@click.option(
+    "--recordings-days",
+    default=30,
+    show_default=True,
+    type=click.IntRange(1, 3650),
+    help="How long recordings of consultations are kept.",
+)
 @click.option("--upload-limit", default=64, show_default=True, help="Largest file, MiB.")
 @click.option("--poll", default=1.0, show_default=True, help="Seconds between looks at the journal's head.")
 @click.option("--turn-timeout", default=5.0, show_default=True, help="Seconds to wait for the database.")
