@@ -76,8 +76,9 @@ def _voices(room: Room, peer: Peer) -> None:
         slot.show(source if source is not None and source.open else None)
 
 
-def allocate(room: Room, peer: Peer, now: float) -> None:
-    """Which layer each slot of this receiver shows, by what its network carries."""
+def allocate(room: Room, peer: Peer, now: float) -> bool:
+    """Which layer each slot of this receiver shows, by what its network carries. Whether all of that is shown
+    already, so that the next time may be later."""
     wants: list[Want] = []
     voices = 0
     for slot in peer.slots.values():
@@ -94,15 +95,19 @@ def allocate(room: Room, peer: Peer, now: float) -> None:
         else:
             slot.aim(None, now)
     if not wants:
-        return
+        return True
     chosen = peer.allocator.choose(wants, peer.downlink.estimate, voices, peer.downlink.loss, now)
+    steady = not peer.allocator.trying
     for want in wants:
         slot = peer.slots[want.slot]
         layer = chosen.get(want.slot, PAUSED)
         if layer == PAUSED:
+            steady = False
             slot.aim(None, now)
         elif slot.source is not None:
             _aim(room, slot, slot.source, layer, now)
+            steady = steady and slot.feed is slot.source.feeds[layer]
+    return steady
 
 
 def layers(source: Source, now: float) -> tuple[Layer, ...]:

@@ -45,6 +45,7 @@ from rooms.media.peer import OPENING, QUIET, SILENT, Peer
 from rooms.media.room import Room
 
 TICK = 0.025
+CHANGING, STEADY = 0.2, 0.5  # seconds until layers are chosen again
 MOST_ROOMS = 200
 MOST_PEERS = 400  # of a room, watchers included
 MOST_ALL = 1_000
@@ -299,8 +300,7 @@ class Worker:
                     feedback.reports(self.path, peer, now)
                     peer.second(now)
                 if now >= peer.allocate_at:
-                    peer.allocate_at = now + 0.2
-                    seating.allocate(room, peer, now)
+                    peer.allocate_at = now + (STEADY if seating.allocate(room, peer, now) else CHANGING)
                 if isinstance(peer, Tap):
                     peer.turn()
                 elif not peer.told_slots or phase % 40 == 0:
