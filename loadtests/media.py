@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import statistics
 import subprocess
 import sys
@@ -49,7 +50,10 @@ class Worker:
         command = [sys.executable, "-m", "rooms.media", "--socket", str(self.socket)]
         command += ["--udp", "127.0.0.1:0", "--announce", "127.0.0.1"]
         with (folder / "worker.log").open("wb") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=HERE.parent)
+            # In a session of its own, as its gateway starts it: the scheduler shares time out by sessions.
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=HERE.parent, start_new_session=True
+            )
         self.pid = self._process.pid
         over = time.monotonic() + 20
         while not self.socket.exists():
@@ -72,7 +76,9 @@ class Load:
     def __init__(self, module: str, *arguments: str) -> None:
         pipe = subprocess.PIPE
         command = [sys.executable, "-m", f"loadtests.{module}", *arguments]
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=HERE.parent)
+        self._process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, text=True, cwd=HERE.parent, start_new_session=True
+        )
 
     def send(self, **order: Any) -> None:
         assert self._process.stdin is not None
@@ -94,6 +100,11 @@ class Load:
     def stop(self) -> None:
         self._process.kill()
         self._process.communicate()
+
+
+def end_in_order() -> None:
+    """SIGTERM stops what was started, too."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
 
 
 def arguments() -> argparse.Namespace:
@@ -151,6 +162,7 @@ def medians(found: Runs, what: str) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     options = arguments()
+    end_in_order()
     if "janus" in options.only:
         subprocess.run([HERE.parent / "scripts" / "apt", "janus"], check=True)
     found: Runs = defaultdict(lambda: defaultdict(list))

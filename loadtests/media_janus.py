@@ -91,7 +91,9 @@ class Janus:
         over = time.monotonic() + WAIT
         while True:
             with self.log.open("wb") as log:
-                self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+                self._process = subprocess.Popen(
+                    command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+                )
             self.pid = self._process.pid
             while self._process.poll() is None and time.monotonic() < over:
                 ready = READY in self.log.read_bytes() and self.socket.exists()

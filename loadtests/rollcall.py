@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests import rig
-from loadtests.media import Load, Worker
+from loadtests.media import Load, Worker, end_in_order
 from loadtests.media_crowd import name_of
 
 CROWDS = 2
@@ -131,6 +131,7 @@ def shown(name: str, found: dict[str, float]) -> None:
 def main() -> None:
     options = arguments()
     rig.raise_limits()
+    end_in_order()
     with ExitStack() as stack:
         call = RollCall(stack, options.people)
         call.stage(0)
