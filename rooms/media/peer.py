@@ -219,6 +219,7 @@ class Peer:
             wish = by_mid.get(mid)
             slot.wish_source = wish.source if wish is not None else ""
             slot.wish_height = wish.height if wish is not None else slot.usual_height
+        self.allocate_at = 0.0
         self.told_slots = False
 
     def second(self, now: float) -> None:

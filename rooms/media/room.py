@@ -29,7 +29,8 @@ class Room:
         self.heard: list[str] = []
         self.peers: dict[Key, Peer] = {}
         self.publishers: dict[str, Peer] = {}
-        self.unsettled = True  # who shows whom must be worked out again
+        self.unsettled = True  # who shows whom must be worked out again …
+        self.settle_at = 0.0  # … but not before
         self.told_speakers: list[str] = []
         self.told_speakers_at = 0.0
 

@@ -23,12 +23,12 @@ THUMBNAIL = 2
 
 
 def settle(room: Room, now: float) -> None:
-    """Work out who is in whose slots; layers follow in `allocate`."""
+    """Work out who is in whose slots; layers follow in `allocate`, for those with something new in theirs."""
     order = stage_order(room, now)
     for peer in room.peers.values():
         if peer.keys is None and not peer.local:
             continue
-        _voices(room, peer)
+        changed = _voices(room, peer)
         for slot in peer.slots.values():
             if slot.line is Line.VOICE:
                 continue
@@ -36,8 +36,11 @@ def settle(room: Room, now: float) -> None:
             if whom != slot.whom:
                 slot.whom = whom
                 peer.told_slots = False
-            slot.show(_shown(room, whom, slot.kind, now))
-        peer.allocate_at = 0.0
+            source = _shown(room, whom, slot.kind, now)
+            changed = changed or source is not slot.source
+            slot.show(source)
+        if changed:
+            peer.allocate_at = 0.0
 
 
 def stage_order(room: Room, now: float) -> list[str]:
@@ -63,17 +66,23 @@ def _whom(room: Room, peer: Peer, slot: Slot, order: list[str]) -> str:
     return slot.whom if slot.whom in room.publishers else ""
 
 
-def _voices(room: Room, peer: Peer) -> None:
+def _voices(room: Room, peer: Peer) -> bool:
+    """Whether anybody else is heard now."""
+    changed = False
     slots = [slot for slot in peer.slots.values() if slot.line is Line.VOICE]
     if not slots:
-        return
+        return False
     seats = seat([slot.whom for slot in slots], room.heard, peer.participant)
     for slot, whom in zip(slots, seats, strict=False):
         if whom != slot.whom:
             slot.whom = whom
             peer.told_slots = False
         source = room.source(whom, Kind.AUDIO) if whom else None
-        slot.show(source if source is not None and source.open else None)
+        if source is not None and not source.open:
+            source = None
+        changed = changed or source is not slot.source
+        slot.show(source)
+    return changed
 
 
 def allocate(room: Room, peer: Peer, now: float) -> bool:

@@ -45,6 +45,7 @@ from rooms.media.peer import OPENING, QUIET, SILENT, Peer
 from rooms.media.room import Room
 
 TICK = 0.025
+SETTLING = 0.0005  # seconds per person from one working out of who shows whom to the next
 CHANGING, STEADY = 0.2, 0.5  # seconds until layers are chosen again
 MOST_ROOMS = 200
 MOST_PEERS = 400  # of a room, watchers included
@@ -287,8 +288,9 @@ class Worker:
         if tick % 4 == 0:
             telling.speakers(room, now)
             telling.sending(room, now)
-        if room.unsettled:
+        if room.unsettled and now >= room.settle_at:
             room.unsettled = False
+            room.settle_at = now + len(room.peers) * SETTLING
             seating.settle(room, now)
         for index, peer in enumerate(list(room.peers.values())):
             if peer.keys is not None or peer.local:
