@@ -37,7 +37,7 @@ def propose(board: Board, positions: Positions, now: int, assign: Assign = optim
 
     Computes for up to a second of a whole district: call it from a thread. Changes nothing.
     """
-    return propose_for(open_needs(board, positions), supply(board, positions), now, assign)
+    return propose_for(open_needs(board, positions), supply(board, positions, now), now, assign)
 
 
 def propose_for(needs: Sequence[OpenNeed], there: Supply, now: int, assign: Assign = optimal) -> Proposal:
@@ -187,7 +187,8 @@ class _Telling:
         amounts = {
             Cause.PROMISED: promised,
             Cause.RESERVED: sum(self.depth.left[index] for index in reach),
-            Cause.EXPIRED: sum(
+            Cause.EXPIRED: sum(self.there.expired.get(kind, 0) for kind in sorted(kinds))
+            + sum(
                 site.quantity for i, site in enumerate(self.sites) if site.kind in kinds and i not in reach
             ),
             Cause.OUT_OF_SERVICE: sum(self.there.faulty.get(kind, 0) for kind in sorted(kinds)),

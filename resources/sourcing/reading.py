@@ -55,6 +55,7 @@ class Supply(msgspec.Struct, frozen=True, kw_only=True):
     sites: tuple[Site, ...]
     minimum: dict[Pool, int]  # only where there is one
     faulty: dict[str, int]  # by kind: free, but out of service
+    expired: dict[str, int]  # by kind
 
 
 def open_needs(board: Board, positions: Positions) -> list[OpenNeed]:
@@ -82,11 +83,12 @@ def open_needs(board: Board, positions: Positions) -> list[OpenNeed]:
     return sorted(found, key=lambda n: (RANK[n.priority], asked[n.request], n.request))
 
 
-def supply(board: Board, positions: Positions) -> Supply:
-    """What is free, without regard to any need."""
+def supply(board: Board, positions: Positions, now: int) -> Supply:
+    """What is free and fit, without regard to any need."""
     alike: dict[tuple[object, ...], list[Resource]] = {}
     minimum: dict[Pool, int] = {}
     faulty: dict[str, int] = {}
+    expired: dict[str, int] = {}
     for resource in sorted(board.resources.values(), key=lambda r: r.id):
         facts = resource.facts
         pool = (facts.kind, facts.owner, facts.depot)
@@ -94,8 +96,9 @@ def supply(board: Board, positions: Positions) -> Supply:
             minimum[pool] = max(minimum.get(pool, 0), facts.minimum)
         if resource.stock.free <= 0 or facts.kind not in board.kinds:
             continue
-        if facts.fault:
-            faulty[facts.kind] = faulty.get(facts.kind, 0) + resource.stock.free
+        if facts.fault or (facts.expires_at is not None and facts.expires_at <= now):
+            unfit = faulty if facts.fault else expired
+            unfit[facts.kind] = unfit.get(facts.kind, 0) + resource.stock.free
             continue
         where = facts.position or positions.get(facts.owner)
         key = (*pool, where and (where.lon, where.lat), facts.ready_in, facts.expires_at)
@@ -104,7 +107,7 @@ def supply(board: Board, positions: Positions) -> Supply:
         _site(resources, board.kinds[resources[0].facts.kind].category, positions)
         for resources in alike.values()
     ]
-    return Supply(sites=tuple(_ranked(first)), minimum=minimum, faulty=faulty)
+    return Supply(sites=tuple(_ranked(first)), minimum=minimum, faulty=faulty, expired=expired)
 
 
 def _site(resources: list[Resource], category: Category, positions: Positions) -> Site:

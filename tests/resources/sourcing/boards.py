@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
 from resources.state import (
@@ -10,7 +11,6 @@ from resources.state import (
     Board,
     Category,
     Destination,
-    Kind,
     Need,
     NeedPriority,
     RequestStep,
@@ -32,16 +32,20 @@ def east(km: float) -> Position:
     return Position(lon=SEAT.lon + km / 95.7, lat=SEAT.lat)
 
 
-def board() -> Board:
-    made = Board()
-    for name, category, measure in (
+def board(
+    *kinds: tuple[str, Category, str],
+) -> Board:
+    """Of these kinds: name, category, unit of measure; or of a few."""
+    known = kinds or (
         ("水泵", Category.PUMP, "台"),
         ("泵车", Category.PUMP, "台"),
         ("沙袋", Category.MATERIAL, "只"),
         ("饮用水", Category.MATERIAL, "箱"),
-    ):
-        made.kinds[name] = Kind(name=name, category=category, measure=measure)
-    return made
+    )
+    told = {
+        name: {"name": name, "category": category, "measure": measure} for name, category, measure in known
+    }
+    return msgspec.convert({"kinds": told}, Board)
 
 
 def stock(on: Board, id: str, kind: str, quantity: int = 1, **facts: object) -> None:
@@ -98,7 +102,7 @@ def boards(draw: st.DrawFn) -> Board:
             depot=draw(st.sampled_from(["", "北库"])),
             position=draw(st.none() | positions),
             ready_in=draw(st.sampled_from([0, 0, 15])),
-            expires_at=draw(st.sampled_from([None, None, NOW + HOUR // 2, NOW + 40 * HOUR])),
+            expires_at=draw(st.sampled_from([None, None, NOW - HOUR, NOW + HOUR // 2, NOW + 40 * HOUR])),
             minimum=draw(st.sampled_from([0, 0, 1, 10])),
             fault=draw(st.sampled_from(["", "", "", "待修"])),
         )

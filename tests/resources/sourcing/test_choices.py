@@ -133,7 +133,8 @@ def test_a_substitute_goes_when_the_kind_is_short() -> None:
 
 def test_water_that_expires_on_the_way_stays_and_the_older_batch_goes_first() -> None:
     on = board()
-    stock(on, "spoilt", "饮用水", 10, expires_at=NOW + 60_000, batch="0")
+    stock(on, "spoilt", "饮用水", 4, expires_at=NOW + 60_000, batch="0")
+    stock(on, "gone", "饮用水", 6, expires_at=NOW, batch="0")
     stock(on, "young", "饮用水", 10, expires_at=NOW + 900 * HOUR, batch="2")
     stock(on, "old", "饮用水", 10, expires_at=NOW + 90 * HOUR, batch="1")
     ask(on, "q", "饮用水", 5)

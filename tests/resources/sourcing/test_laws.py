@@ -149,7 +149,7 @@ def test_every_shortfall_is_explained_and_nothing_suitable_is_left_unused(board:
 
 def sooner(board: Board, line: ProposedLine) -> set[str]:
     """Resources at least as good that would arrive before this line does."""
-    needs, there = open_needs(board, UNITS), supply(board, UNITS)
+    needs, there = open_needs(board, UNITS), supply(board, UNITS, NOW)
     need = next(n for n in needs if n.request == line.request)
     good = (need.kind, *need.substitutes)
     good = good[: good.index(line.kind) + 1]
@@ -192,7 +192,7 @@ def test_the_first_reason_is_true_of_its_line(board: Board) -> None:
 @LAW
 @given(boards())
 def test_a_program_has_a_whole_answer(board: Board) -> None:
-    needs, there = open_needs(board, UNITS), supply(board, UNITS)
+    needs, there = open_needs(board, UNITS), supply(board, UNITS, NOW)
     for priority in NeedPriority:
         those = [need for need in needs if need.priority is priority]
         depth = Depth.of(there.sites, there.minimum)

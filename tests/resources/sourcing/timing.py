@@ -14,9 +14,10 @@ from random import Random
 from resources.sourcing.greedy import nearest_first
 from resources.sourcing.proposal import Proposal, Reason
 from resources.sourcing.propose import optimal, propose
-from resources.state import INDIVIDUAL, Board, Category, Kind, NeedPriority
+from resources.state import INDIVIDUAL, Board, Category, NeedPriority
 from server.domain.message import Position
 from tests.resources.sourcing.boards import NOW, ask, stock
+from tests.resources.sourcing.boards import board as build
 
 
 def district(
@@ -30,12 +31,11 @@ def district(
             lon=round(chance.uniform(121.0, 121.45), 5), lat=round(chance.uniform(30.7, 30.93), 5)
         )
 
-    made, categories = Board(), list(Category)
+    categories = list(Category)
     units = {f"U{number}": anywhere() for number in range(19)}
     depots = [(f"库{number}", chance.choice(list(units)), anywhere()) for number in range(places)]
     names = [f"类{number}" for number in range(kinds)]
-    for number, name in enumerate(names):
-        made.kinds[name] = Kind(name=name, category=categories[number % len(categories)], measure="件")
+    made = build(*((name, categories[number % len(categories)], "件") for number, name in enumerate(names)))
     single = {name for name, kind in made.kinds.items() if kind.category in INDIVIDUAL}
     for number in range(resources):
         depot, owner, where = chance.choice(depots)
