@@ -138,6 +138,18 @@ def test_a_trial_waits_for_its_source_to_begin() -> None:
     assert not allocator.trying
 
 
+def test_where_a_share_is_always_lost_the_first_picture_is_tried_and_no_better_one() -> None:
+    allocator = settled()
+    want = [Want("a", 0, 720, CAMERA)]
+    now = SPENT + AGAIN_FIRST
+    assert allocator.choose(want, 50_000, 1, 0.05, now) == {"a": 0}
+    assert allocator.trying
+    assert allocator.choose(want, 50_000, 1, 0.07, now + TRIAL) == {"a": 0}
+    assert not allocator.trying
+    assert allocator.choose(want, 50_000, 1, 0.05, now + TRIAL + 60) == {"a": 0}
+    assert allocator.choose(want, 50_000, 1, 0.15, now + TRIAL + 61) == {"a": PAUSED}
+
+
 def test_trials_that_fail_become_rare() -> None:
     allocator, began = Allocator(), []
     for at in range(3000):
@@ -174,7 +186,7 @@ def test_no_more_is_given_than_there_is(turns: list[tuple[list[Want], int, float
     allocator, now = Allocator(), 0.0
     for wants, estimate, loss in turns:
         now += 1
-        chosen = allocator.choose(wants, estimate, voices, max(loss, 0.03), now)  # too lossy for trials
+        chosen = allocator.choose(wants, estimate, voices, max(loss, 0.12), now)  # too lossy for trials
         assert chosen.keys() == {want.slot for want in wants}
         spent = sum(want.layers[at].bitrate for want in wants if (at := chosen[want.slot]) >= 0)
         assert spent <= max(0, estimate - voices * VOICE) * 1.1
@@ -234,6 +246,27 @@ def test_one_packet_of_a_thumbnail_is_no_loss_of_the_network() -> None:
             downlink.heard([Block(ssrc, 51, lost, at * each, 0, 0, 0)], float(at))
     assert downlink.estimate >= 1_500_000
     assert 0 < downlink.loss < 0.01
+
+
+def test_a_burst_among_few_packets_is_no_narrow_network() -> None:
+    """Sound alone is fifty packets a second: four lost in a row are no tenth of them."""
+    downlink = Downlink()
+    lost = 0
+    for second in range(1, 60):
+        downlink.sent(50_000, second)
+        lost += 4 if second % 2 else 1
+        downlink.heard([Block(1, 0, lost, second * 50, 0, 0, 0)], float(second))
+    assert downlink.estimate == 1_500_000
+
+
+def test_a_network_that_loses_a_steady_share_carries_a_small_picture_again() -> None:
+    downlink = Downlink()
+    downlink.sent(60_000, 0.0)
+    downlink.report(0.3, None, 1.0)
+    assert downlink.estimate < 70_000
+    for second in range(2, 60):
+        downlink.report(0.05, None, float(second))
+    assert downlink.estimate == 300_000
 
 
 def test_round_trips_are_smoothed_from_the_first_on() -> None:

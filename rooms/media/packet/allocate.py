@@ -7,6 +7,8 @@ network does not carry is paused, and the caller shows Picture.BANDWIDTH.
 What is shown already is kept while the estimate covers it nearly; something new must fit with room to spare.
 An estimate hardly grows while little is sent, so beyond it the next step up is *tried*: sent for `TRIAL`
 seconds, kept if neither loss rose nor the estimate fell, else taken back and tried again later and later.
+Better pictures are tried on calm networks only; the first one also where a steady share is lost: a browser
+that receives no picture says nothing more about what it could receive.
 """
 
 from collections.abc import Sequence
@@ -19,8 +21,9 @@ KEEP = 1.1  # times the estimate, for what is sent already
 TAKE = 0.9  # times the estimate, for what is new
 TRIAL = 2.5  # seconds
 STARTING = 4.0  # seconds a source has to begin to send what is tried
-TRIAL_LOSS = 0.05
+TRIAL_LOSS = 0.05  # more than when the trial began
 CALM_LOSS = 0.02  # a trial begins only below
+STEADY_LOSS = 0.10  # … and where nothing is shown, only below this
 AGAIN_FIRST, AGAIN_MOST = 5.0, 60.0  # seconds until the next trial after a failed one
 AGAIN_NEXT = 0.5  # … after one that succeeded
 FELL = 0.9  # of the estimate at the trial
@@ -63,6 +66,7 @@ class Allocator:
         "_began",
         "_chosen",
         "_fits",
+        "_loss_at",
         "_next_at",
         "_proven",
         "_proven_at",
@@ -81,6 +85,7 @@ class Allocator:
         self._tried = 0.0  # bit/s of the trial under way
         self._proven = 0.0  # bit/s a trial has shown to be carried
         self._proven_at = 0  # the estimate then
+        self._loss_at = 0.0  # the loss then
 
     def choose(
         self, wants: Sequence[Want], estimate: int, voices: int, loss: float, now: float
@@ -91,7 +96,7 @@ class Allocator:
             if now < self._began + STARTING and not all(map(self._flows, wants)):
                 self._until = now + TRIAL  # what is tried is not even sent yet
             self._judge(estimate, loss, now)
-        if self._proven and (estimate < self._proven_at * FELL or loss > TRIAL_LOSS):
+        if self._proven and self._worse(estimate, loss):
             self._proven = 0.0
             self._next_at = max(self._next_at, now + AGAIN_FIRST)  # it was just found to carry less
         reserve = voices * VOICE
@@ -99,11 +104,12 @@ class Allocator:
         wants = sorted((want for want in wants if want.layers), key=lambda want: want.rank)
         fits = {want.slot: self._fit(want) for want in wants}
         spread = self._spread(wants, fits, budget)
-        if spread.denied and not self.trying and loss < CALM_LOSS and now >= self._next_at:
+        calm = CALM_LOSS if any(layer != PAUSED for layer in spread.layers.values()) else STEADY_LOSS
+        if spread.denied and not self.trying and loss < calm and now >= self._next_at:
             self.trying = True
             self._began, self._until = now, now + TRIAL
             self._tried = reserve + (spread.spent + spread.denied) / TAKE + 1
-            self._proven_at = estimate
+            self._proven_at, self._loss_at = estimate, loss
             spread = self._spread(wants, fits, max(budget, self._tried - reserve))
         self._fits = fits
         self._chosen = spread.layers
@@ -111,7 +117,7 @@ class Allocator:
 
     def _judge(self, estimate: int, loss: float, now: float) -> None:
         """Whether the trial under way failed, or has lasted long enough to have succeeded."""
-        if loss > TRIAL_LOSS or estimate < self._proven_at * FELL:
+        if self._worse(estimate, loss):
             self.trying = False
             self._next_at = now + self._again
             self._again = min(self._again * 2, AGAIN_MOST)
@@ -120,6 +126,9 @@ class Allocator:
             self._proven = self._tried
             self._again = AGAIN_FIRST
             self._next_at = now + AGAIN_NEXT
+
+    def _worse(self, estimate: int, loss: float) -> bool:
+        return estimate < self._proven_at * FELL or loss > self._loss_at + TRIAL_LOSS
 
     def _flows(self, want: Want) -> bool:
         at = self._chosen.get(want.slot, PAUSED)
