@@ -36,6 +36,7 @@ const FLAGS = [
   '--disable-sync',
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
+  '--allow-loopback-in-peer-connection',
 ]
 
 class Stage {

@@ -165,7 +165,7 @@ function isNamed(kind: PointKind, selected: boolean, resolution: number): boolea
   return resolution < NAMES_POINTS || selected || kind === 'distress'
 }
 
-const radiusOf = (kind: PointKind, scale: number): number => (kind === 'distress' ? 11 : 6) * scale
+const radiusOf = (kind: PointKind, scale: number): number => (kind === 'distress' ? 11 : kind === 'camera' ? 8 : 6) * scale
 
 /** What a point covers, in pixels around its place: its shape, and its name under it where that is shown. */
 export function pointBoxes(kind: PointKind, label: string, selected: boolean, scale: number, resolution: number): Box[] {

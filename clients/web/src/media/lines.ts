@@ -13,6 +13,8 @@ export interface Plan {
   readonly watcher: boolean
   /** how many small pictures may be had at once */
   readonly thumbs: number
+  /** one picture and nothing else: a camera watched alone */
+  readonly alone?: boolean
   /** the camera's layers, least first */
   readonly layers: readonly Layer[]
 }
@@ -32,6 +34,8 @@ export const DESKTOP: Plan = { watcher: false, thumbs: 12, layers: [Q, H, F] }
 /** A phone captures 360p: two layers, 180p and 360p. */
 export const PHONE: Plan = { watcher: false, thumbs: 4, layers: [{ ...Q, scale: 2 }, { ...H, scale: 1 }] }
 export const WALL: Plan = { watcher: true, thumbs: 24, layers: [] }
+/** A camera of the district, watched beside other work. */
+export const ALONE: Plan = { watcher: true, thumbs: 0, alone: true, layers: [] }
 
 /** What a camera is asked for under a plan: 720p, 360p on a phone. */
 export function captureSize(plan: Plan): { width: number; height: number; frameRate: number } {
@@ -53,6 +57,7 @@ export function asked(plan: Plan): Asked[] {
         { line: 'screen', kind: 'video', init: { direction: 'sendonly', sendEncodings: [{ maxBitrate: 2_500_000 }] } },
       ]
   const receiving = (line: Line, kind: 'audio' | 'video'): Asked => ({ line, kind, init: { direction: 'recvonly' } })
+  if (plan.alone) return [receiving('stage', 'video')]
   return [
     ...sending,
     ...Array.from({ length: VOICES }, () => receiving('voice', 'audio')),

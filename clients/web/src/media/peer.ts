@@ -25,7 +25,7 @@ export class Peer {
     this.connection = make({ iceServers: ice, bundlePolicy: 'max-bundle' })
     this.transceivers = asked(plan).map(({ line, kind, init }) => {
       const transceiver = this.connection.addTransceiver(kind, init)
-      if (kind === 'video') preferVp8(transceiver)
+      if (kind === 'video') preferCodecs(transceiver, receives(line))
       return { line, transceiver }
     })
   }
@@ -83,10 +83,16 @@ export class Peer {
 
 const receives = (line: Line): boolean => line === 'voice' || line === 'stage' || line === 'share' || line === 'thumb'
 
-/** VP8 with its repair stream before all others: every browser has it, with layers. */
-function preferVp8(transceiver: RTCRtpTransceiver): void {
+/** H.264 as cameras send it: packets of any size, baseline. */
+export function isCameras({ mimeType, sdpFmtpLine }: { readonly mimeType: string; readonly sdpFmtpLine?: string }): boolean {
+  return /\/h264$/i.test(mimeType) && /packetization-mode=1/.test(sdpFmtpLine ?? '') && /profile-level-id=42/i.test(sdpFmtpLine ?? '')
+}
+
+/** VP8 with its repair stream before all others: every browser has it, with layers. Cameras of the district send H.264. */
+function preferCodecs(transceiver: RTCRtpTransceiver, receiving: boolean): void {
   const codecs = (typeof RTCRtpReceiver === 'undefined' ? null : RTCRtpReceiver.getCapabilities('video')?.codecs) ?? []
-  const kept = codecs.filter(({ mimeType }) => /\/(vp8|rtx)$/i.test(mimeType))
+  const vp8 = codecs.filter(({ mimeType }) => /\/(vp8|rtx)$/i.test(mimeType))
+  const kept = receiving ? [...vp8, ...codecs.filter(isCameras)] : vp8
   if (!kept.some(({ mimeType }) => /vp8/i.test(mimeType)) || !('setCodecPreferences' in transceiver)) return
   transceiver.setCodecPreferences(kept)
 }

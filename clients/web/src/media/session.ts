@@ -15,7 +15,7 @@ import type { Line, Outlet, Plan } from './lines'
 import { OUTLETS } from './lines'
 import { Peer, type Inlet, type MakePeer } from './peer'
 import { heardIn, Pulse } from './pulse'
-import { parseTold, type Grade, type Kind, type Slot, type Told } from './told'
+import { parseTold, type CameraState, type Grade, type Kind, type Slot, type Told } from './told'
 import { sameWishes, seat, stepped, type Look, type Wish } from './wishes'
 
 export type Phase = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'ended'
@@ -39,6 +39,8 @@ export interface MediaState {
   /** null until the room has said it */
   readonly sending: Readonly<Record<string, readonly Kind[]>> | null
   readonly quality: Readonly<Record<string, Grade>>
+  /** how the cameras of the district in this room do, as far as was told */
+  readonly cameras: Readonly<Record<string, CameraState>>
 }
 
 export interface SessionOptions {
@@ -64,7 +66,7 @@ const STRANGER_TRIES = 4
 const ANNOUNCE_MS = 4_000
 
 export class MediaSession {
-  private state: MediaState = { phase: 'idle', since: 0, reason: '', slots: [], voices: [], speakers: [], sending: null, quality: {} }
+  private state: MediaState = { phase: 'idle', since: 0, reason: '', slots: [], voices: [], speakers: [], sending: null, quality: {}, cameras: {} }
   private peer: Peer | null = null
   private pulse = new Pulse(0)
   private turn = 0
@@ -132,12 +134,13 @@ export class MediaSession {
   private follow(told: Told): void {
     if (told.slots) this.slots = told.slots
     if (told.wanted) this.obeyWanted(told.wanted)
-    if (told.slots || told.speakers || told.sending || told.quality) {
+    if (told.slots || told.speakers || told.sending || told.quality || told.cameras) {
       this.set({
         ...(told.slots ? { slots: this.shown() } : {}),
         ...(told.speakers ? { speakers: told.speakers } : {}),
         // Whole on joining, then what changed.
         ...(told.sending ? { sending: { ...this.state.sending, ...told.sending } } : {}),
+        ...(told.cameras ? { cameras: { ...this.state.cameras, ...told.cameras } } : {}),
         ...(told.quality ? { quality: { ...this.state.quality, ...told.quality } } : {}),
       })
     }

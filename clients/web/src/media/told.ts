@@ -2,10 +2,10 @@
  * What the server tells about a room, parsed strictly: one map `media`, always with its `room`. What is not understood is
  * left out, so that a newer server breaks nothing.
  */
-import { KIND, PICTURE, type Grade, type Kind, type Picture, type Slot } from '@/protocol/types.gen'
+import { KIND, PICTURE, type CameraState, type Grade, type Kind, type Picture, type Slot } from '@/protocol/types.gen'
 import { isMap } from '@/wire/refused'
 
-export type { Grade, Kind, Picture, Slot }
+export type { CameraState, Grade, Kind, Picture, Slot }
 
 export interface Told {
   readonly room: string
@@ -13,6 +13,8 @@ export interface Told {
   readonly speakers?: readonly string[]
   readonly sending?: Readonly<Record<string, readonly Kind[]>>
   readonly quality?: Readonly<Record<string, Grade>>
+  /** how cameras do, by participant: "cam:<id>" */
+  readonly cameras?: Readonly<Record<string, CameraState>>
   readonly wanted?: Readonly<Record<string, readonly string[]>>
   readonly connected?: boolean
   readonly lost?: string
@@ -26,6 +28,7 @@ export function parseTold(data: unknown): Told | null {
     ...(Array.isArray(data.speakers) ? { speakers: words(data.speakers) } : {}),
     ...(isMap(data.sending) ? { sending: each(data.sending, kinds) } : {}),
     ...(isMap(data.quality) ? { quality: each(data.quality, grade) } : {}),
+    ...(isMap(data.cameras) ? { cameras: each(data.cameras, camera) } : {}),
     ...(isMap(data.wanted) ? { wanted: each(data.wanted, (value) => (Array.isArray(value) ? words(value) : null)) } : {}),
     ...(data.connected === true ? { connected: true } : {}),
     ...(typeof data.lost === 'string' ? { lost: data.lost } : {}),
@@ -55,6 +58,11 @@ function slot(value: unknown): Slot | null {
   if (!isMap(value) || typeof value.source !== 'string' || !isKind(value.kind)) return null
   const picture = isPicture(value.picture) ? value.picture : 'waiting'
   return { source: value.source, kind: value.kind, picture, height: number(value.height) }
+}
+
+function camera(value: unknown): CameraState | null {
+  if (!isMap(value) || typeof value.state !== 'string') return null
+  return { state: value.state, why: typeof value.why === 'string' ? value.why : '' }
 }
 
 function grade(value: unknown): Grade | null {

@@ -16,8 +16,12 @@ export const hasBearer = (): boolean => bearer !== ''
 export const blobPath = (sha256: string): string => `/api/blobs/${sha256}`
 
 /** A stored file, by this window's own session. */
-export async function fetchBlob(sha256: string, signal?: AbortSignal): Promise<Blob> {
-  const answer = await send(blobPath(sha256), { timeoutMs: 60_000, ...(signal ? { signal } : {}) })
+export function fetchBlob(sha256: string, signal?: AbortSignal): Promise<Blob> {
+  return fetchFile(blobPath(sha256), signal)
+}
+
+export async function fetchFile(path: string, signal?: AbortSignal): Promise<Blob> {
+  const answer = await send(path, { timeoutMs: 60_000, ...(signal ? { signal } : {}) })
   if (!answer.ok) throw new Refused(byStatus(answer.status))
   return answer.blob()
 }

@@ -12,6 +12,7 @@ export const routes: RouteRecordRaw[] = [
       { path: 'units/:code?', name: 'admin-units', component: () => import('./units/UnitsPage.vue'), props: true },
       { path: 'groups', name: 'admin-groups', component: () => import('./groups/GroupsPage.vue') },
       { path: 'people/:account?', name: 'admin-people', component: () => import('./people/PeoplePage.vue'), props: true },
+      { path: 'cameras', name: 'admin-cameras', component: () => import('./cameras/CamerasPage.vue') },
       { path: 'settings', name: 'admin-settings', component: () => import('./system/SettingsPage.vue') },
       { path: 'system', name: 'admin-system', component: () => import('./system/SystemPage.vue') },
     ],

@@ -22,7 +22,7 @@ export const PANES: readonly Pane[] = ['queue', 'map', 'cascade', 'video']
 export type Dialog =
   | { readonly name: 'declare' | 'line' | 'drill' }
   | { readonly name: 'proposal'; readonly proposal: Proposal }
-  | { readonly name: 'level' | 'standDown' | 'resume' | 'incident'; readonly activation: Activation }
+  | { readonly name: 'level' | 'standDown' | 'resume' | 'incident' | 'recordings'; readonly activation: Activation }
   | { readonly name: 'amend' | 'recall' | 'close' | 'unanswered' | 'versions'; readonly command: string }
   | { readonly name: 'urgeAll'; readonly command: string }
   | { readonly name: 'telephone' | 'reassign' | 'sendBack'; readonly command: string; readonly unit: string }

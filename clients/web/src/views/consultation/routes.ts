@@ -6,13 +6,13 @@ export const routes: RouteRecordRaw[] = [
     path: '/consultation',
     name: 'consultations',
     component: () => import('./RoomsPage.vue'),
-    meta: { posts: ['duty_commander', 'department_desk', 'town_desk', 'village_desk', 'observer'], nav: 'consultation', areas: ['consultation'] },
+    meta: { posts: ['duty_commander', 'department_desk', 'town_desk', 'village_desk', 'observer'], nav: 'consultation', areas: ['consultation', 'media'] },
   },
-  { path: '/consultation/:id', name: 'consultation', component: () => import('./RoomView.vue'), meta: { theme: 'wall', areas: ['consultation'] } },
+  { path: '/consultation/:id', name: 'consultation', component: () => import('./RoomView.vue'), meta: { theme: 'wall', areas: ['consultation', 'media'] } },
   {
     path: '/consultation/:id/wall',
     name: 'consultation-wall',
     component: () => import('./WallRoom.vue'),
-    meta: { theme: 'wall', scale: 'wall', wall: true, areas: ['consultation'] },
+    meta: { theme: 'wall', scale: 'wall', wall: true, areas: ['consultation', 'media'] },
   },
 ]
