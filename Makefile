@@ -68,7 +68,7 @@ types: python-dev ## write the web client's protocol types from the server's
 
 .PHONY: test
 test: python-dev web ## every test: Python, web units, browser scenarios
-	@scripts/apt chromium postgresql redis-server fonts-noto-cjk
+	@scripts/apt chromium firefox-esr coturn postgresql redis-server fonts-noto-cjk
 	@scripts/steps test \
 	  "python" "$(BIN)/pytest --ignore=tests/browser $(ARGS)" \
 	  "web units" "npm --prefix clients/web run --silent test" \
