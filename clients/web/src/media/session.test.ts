@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Refused } from '@/wire/refused'
 import { PHONE } from './lines'
-import { MediaSession, pictureOf, type MediaState } from './session'
+import { pictureOf } from './picture'
+import { MediaSession, type MediaState } from './session'
 
 interface Sender {
   track: unknown
@@ -59,7 +60,7 @@ let state: MediaState
 let refusal: Refused | null
 const paper = (): Paper => papers[papers.length - 1] as Paper
 
-function session(): MediaSession {
+function session(start = true): MediaSession {
   const made = new MediaSession({
     room: 'r',
     plan: PHONE,
@@ -77,7 +78,7 @@ function session(): MediaSession {
     },
     random: () => 0.5,
   })
-  made.start()
+  if (start) made.start()
   return made
 }
 
@@ -101,6 +102,25 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers())
 
 describe('a session', () => {
+  it('made beforehand sends nothing until it starts, and then its offer at once, once', async () => {
+    const made = session(false)
+    made.prepare()
+    await pass(1_000)
+    expect(sent).toEqual([])
+    made.start()
+    await pass(0)
+    expect([offers(), papers.length]).toEqual([1, 1])
+  })
+
+  it('made beforehand for nothing is closed without a word', async () => {
+    const made = session(false)
+    made.prepare()
+    made.stop()
+    await pass(0)
+    expect(paper().closed).toBe(true)
+    expect(sent).toEqual([])
+  })
+
   it('offers with what each line is for, and wishes after the answer', async () => {
     const made = session()
     made.look({ source: '', height: 700 }, 0, [{ source: 'x', height: 100 }])

@@ -13,7 +13,7 @@
 import { asRefused, isMap } from '@/wire/refused'
 import type { Line, Outlet, Plan } from './lines'
 import { OUTLETS } from './lines'
-import { Peer, type Inlet, type MakePeer } from './peer'
+import { Peer, type Inlet, type MakePeer, type Offer } from './peer'
 import { heardIn, Pulse } from './pulse'
 import { parseTold, type CameraState, type Grade, type Kind, type Slot, type Told } from './told'
 import { sameWishes, seat, stepped, type Look, type Wish } from './wishes'
@@ -43,6 +43,11 @@ export interface MediaState {
   readonly cameras: Readonly<Record<string, CameraState>>
 }
 
+interface Ready {
+  readonly peer: Peer
+  readonly offer: Offer
+}
+
 export interface SessionOptions {
   readonly room: string
   readonly plan: Plan
@@ -57,7 +62,7 @@ export interface SessionOptions {
 const BEAT_MS = 1_000
 /** an offer that leads to nothing is made anew after this */
 const STAND_MS = 9_000
-/** a stopped connection is given this long before it is replaced: a network that comes right back mends it */
+/** a stopped connection may mend by itself for so long: networks come right back */
 const MEND_MS = 3_000
 const DOUBT_MS = 900
 const FIRST_DELAY_MS = 300
@@ -68,6 +73,7 @@ const ANNOUNCE_MS = 4_000
 export class MediaSession {
   private state: MediaState = { phase: 'idle', since: 0, reason: '', slots: [], voices: [], speakers: [], sending: null, quality: {}, cameras: {} }
   private peer: Peer | null = null
+  private ready: Promise<Ready> | null = null
   private pulse = new Pulse(0)
   private turn = 0
   private attempt = 0
@@ -87,6 +93,13 @@ export class MediaSession {
 
   constructor(private readonly options: SessionOptions) {}
 
+  /** Makes the connection and its offer beforehand: on starting, only the answer is missing. */
+  prepare(): void {
+    if (this.state.phase !== 'idle' || this.ready) return
+    this.ready = this.build()
+    this.ready.catch(() => (this.ready = null))
+  }
+
   start(): void {
     if (this.state.phase !== 'idle') return
     this.timers.beat = setInterval(() => void this.beat(), BEAT_MS)
@@ -96,8 +109,9 @@ export class MediaSession {
 
   stop(reason = ''): void {
     if (this.state.phase === 'ended') return
+    const { phase } = this.state
     this.end(reason)
-    void this.options.signal({ room: this.options.room, bye: true }).catch(() => undefined)
+    if (phase !== 'idle') void this.options.signal({ room: this.options.room, bye: true }).catch(() => undefined)
   }
 
   /** The network or the line is back: do not wait for a timer. */
@@ -112,17 +126,28 @@ export class MediaSession {
     if (track) this.tracks.set(outlet, track)
     else this.tracks.delete(outlet)
     if (track) this.announce(outlet)
+    await this.send(outlet, track)
+  }
+
+  private async send(outlet: Outlet, track: MediaStreamTrack | null): Promise<void> {
     await this.peer?.send(outlet, track).catch((error: unknown) => console.warn('track not sent', error))
   }
 
-  /** What is looked at now. Told to the server a moment later, once. */
+  private async build(): Promise<Ready> {
+    const ice = await this.options.ice().catch(() => [])
+    const peer = new Peer(this.options.plan, ice, this.options.make ?? ((config) => new RTCPeerConnection(config)))
+    return { peer, offer: await peer.offer() }
+  }
+
+  /** What is looked at now. The first is told at once, the next a moment later, once. */
   look(stage: Look, share: number, thumbs: readonly Look[]): void {
+    const first = this.wishes.every(({ height }) => height === 0)
     const step = (seen: Look): Look => ({ source: seen.source, height: stepped(seen.height) })
     this.looks = { stage: step(stage), share: stepped(share), thumbs: thumbs.map(step) }
     this.timers.wish ??= setTimeout(() => {
       this.timers.wish = undefined
       this.sendWishes(false)
-    }, 120)
+    }, first ? 0 : 120)
   }
 
   hear(data: unknown): void {
@@ -188,19 +213,17 @@ export class MediaSession {
     clearTimeout(this.timers.again)
     this.timers.again = undefined
     this.pausing = false
-    this.turn += 1
-    const mine = this.turn
+    const mine = (this.turn += 1)
     this.drop()
+    const making = this.ready ?? this.build()
+    this.ready = null
     try {
-      const ice = await this.options.ice().catch(() => [])
-      if (mine !== this.turn) return
-      const peer = new Peer(this.options.plan, ice, this.options.make ?? ((config) => new RTCPeerConnection(config)))
+      const { peer, offer: { sdp, lines } } = await making
+      if (mine !== this.turn) return peer.close()
       this.peer = peer
       this.pulse = new Pulse(Date.now())
       peer.connection.addEventListener('connectionstatechange', () => this.peer === peer && this.judge())
-      await Promise.all([...this.tracks].map(([outlet, track]) => peer.send(outlet, track)))
-      const { sdp, lines } = await peer.offer()
-      if (mine !== this.turn) return
+      for (const [outlet, track] of this.tracks) void this.send(outlet, track)
       const answer = await this.options.signal({ room: this.options.room, offer: sdp, lines })
       if (mine !== this.turn) return
       if (!isMap(answer) || typeof answer.sdp !== 'string') throw new Error('no sdp in the answer')
@@ -309,6 +332,8 @@ export class MediaSession {
     this.turn += 1
     clearInterval(this.timers.beat)
     for (const timer of [this.timers.again, this.timers.wish]) clearTimeout(timer)
+    void this.ready?.then(({ peer }) => peer.close(), () => undefined)
+    this.ready = null
     this.drop()
     this.phase('ended', reason)
   }
@@ -322,11 +347,4 @@ export class MediaSession {
     this.state = { ...this.state, ...change }
     this.options.onChange(this.state)
   }
-}
-
-/** The best picture there is of somebody: a live one before a promised one, a taller before a smaller. */
-export function pictureOf(state: MediaState, source: string, kind: Kind = 'camera'): Shown | null {
-  const worth = (slot: Shown): number => (slot.picture === 'live' ? 10_000 : 0) + slot.height
-  const found = state.slots.filter((slot) => slot.source === source && slot.kind === kind)
-  return found.reduce<Shown | null>((best, slot) => (best === null || worth(slot) > worth(best) ? slot : best), null)
 }

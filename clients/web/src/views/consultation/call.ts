@@ -10,7 +10,7 @@
 import { defineStore } from 'pinia'
 import { computed, markRaw, shallowRef, watch } from 'vue'
 import * as coming from '@/actions/consultation/coming'
-import { capture, type Capture } from './capture'
+import { capture, type Capture, type Wants } from './capture'
 import { DESKTOP, PHONE, WALL, type Plan } from '@/media/lines'
 import { ice } from '@/media/ice'
 import { MediaSession, type MediaState } from '@/media/session'
@@ -41,12 +41,18 @@ export const useCall = defineStore('call', () => {
   const media = shallowRef<MediaState>(REST)
   const ending = shallowRef<{ readonly room: string; readonly how: Ending; readonly reason: string } | null>(null)
   const audioOnly = shallowRef(false)
+  /** back after the page was loaded anew, and neither heard nor seen yet */
+  const resumed = shallowRef(false)
   const soundBlocked = shallowRef(false)
   const device = shallowRef('')
   /** the log has let this window in, once */
   const entered = shallowRef(false)
   let live: MediaSession | null = null
+  /** the connection made while one looks at oneself, before joining */
+  let spare: { readonly room: string; readonly plan: Plan; readonly session: MediaSession } | null = null
   let rejoining = false
+  /** asked of the log, not yet answered */
+  let joining: Promise<unknown> | null = null
 
   const voices = markRaw(new Voices((blocked) => (soundBlocked.value = blocked)))
   const plan = computed((): Plan => (watcher.value ? WALL : isPhone() ? PHONE : DESKTOP))
@@ -60,20 +66,64 @@ export const useCall = defineStore('call', () => {
   line.onMedia((told) => live?.hear(told))
 
   /** Comes in from this window. Throws a Refused when the room does not let us. */
-  async function join(consultation: string, wants: { readonly mic: boolean; readonly camera: boolean }): Promise<void> {
+  async function join(consultation: string, wants: Wants): Promise<void> {
+    performance.mark('call:join')
     if (id.value !== null && id.value !== consultation) await leave()
     device.value = await deviceId()
     ending.value = null
-    // Both at once: the log lets us in while the devices open.
+    // All at once: the offer follows the joining without waiting for its answer, the devices open meanwhile.
+    const joined = line.act(coming.join(consultation, device.value), { patience: 10_000 })
+    joining = joined
     const devices = out.begin(wants)
-    try {
-      await line.act(coming.join(consultation, device.value), { patience: 10_000 })
-    } catch (error) {
-      out.end()
-      throw error
-    }
     begin(consultation, false)
+    try {
+      await joined
+    } catch (error) {
+      if (id.value === consultation) quit()
+      throw error
+    } finally {
+      if (joining === joined) joining = null
+    }
     await devices
+  }
+
+  /** Makes the connection beforehand, of which only the answer is then missing. Another room's is given up. */
+  function prepare(consultation: string | null): void {
+    if (spare?.room === consultation) return
+    spare?.session.stop()
+    spare = null
+    if (consultation === null || live) return
+    spare = { room: consultation, plan: plan.value, session: sessionIn(consultation) }
+    spare.session.prepare()
+    void deviceId()
+  }
+
+  /** An offer right behind the joining may come before the log has let us in: the same offer is then made again. */
+  async function signal(message: Readonly<Record<string, unknown>>): Promise<unknown> {
+    try {
+      return await line.media(message)
+    } catch (error) {
+      if (asRefused(error).code !== 'not_in_room' || joining === null) throw error
+      await joining
+      return line.media(message)
+    }
+  }
+
+  function sessionIn(consultation: string): MediaSession {
+    const made: MediaSession = new MediaSession({
+      room: consultation,
+      plan: plan.value,
+      signal,
+      ice,
+      onChange(state) {
+        if (live !== made) return
+        if (state.phase === 'connected' && media.value.phase !== 'connected') performance.mark('call:connected')
+        media.value = state
+        voices.play(state.voices)
+        if (state.phase === 'ended' && state.reason !== '') end('media', state.reason)
+      },
+    })
+    return made
   }
 
   /** Looks on without taking part: a window for the wall. */
@@ -88,17 +138,9 @@ export const useCall = defineStore('call', () => {
     watcher.value = onlooking
     entered.value = false
     if (!onlooking) sessionStorage.setItem(RESUME, consultation)
-    live = new MediaSession({
-      room: consultation,
-      plan: plan.value,
-      signal: (message) => line.media(message),
-      ice,
-      onChange(state) {
-        media.value = state
-        voices.play(state.voices)
-        if (state.phase === 'ended' && state.reason !== '') end('media', state.reason)
-      },
-    })
+    live = spare?.room === consultation && spare.plan === plan.value ? spare.session : sessionIn(consultation)
+    if (live === spare?.session) spare = null
+    prepare(null)
     out.attach()
     live.start()
     looking.tell()
@@ -115,8 +157,12 @@ export const useCall = defineStore('call', () => {
   function end(how: Ending, reason = ''): void {
     const consultation = id.value
     if (consultation === null) return
-    id.value = null
     ending.value = { room: consultation, how, reason }
+    quit()
+  }
+
+  function quit(): void {
+    id.value = null
     sessionStorage.removeItem(RESUME)
     resumes.value = false
     out.end()
@@ -125,6 +171,7 @@ export const useCall = defineStore('call', () => {
     live = null
     media.value = REST
     audioOnly.value = false
+    resumed.value = false
   }
 
   /** What this window was in before it was loaded anew. */
@@ -148,7 +195,8 @@ export const useCall = defineStore('call', () => {
     () => [id.value, room.value, me.value, line.online && line.status.caughtUp] as const,
     ([consultation, now, self, sure]) => {
       if (consultation === null || world.view === null || !sure) return
-      if (now === null) return entered.value ? end('closed') : undefined
+      // Whoever was sent out sees of it only its door.
+      if (now === null) return entered.value ? end(world.view.doors[consultation] ? 'ejected' : 'closed') : undefined
       if (watcher.value) return void (entered.value = true)
       if (now.ejected.includes(session.me?.account ?? '')) return end('ejected')
       if (self === null) return entered.value ? void again(consultation) : undefined
@@ -159,6 +207,10 @@ export const useCall = defineStore('call', () => {
   watch(
     () => line.online,
     (online) => online && live?.nudge(),
+  )
+  watch(
+    () => out.mic.value || out.camera.value,
+    (sends) => sends && (resumed.value = false),
   )
   watch(silence, (why) => why !== null && void out.setMic(false))
   watch(
@@ -175,5 +227,5 @@ export const useCall = defineStore('call', () => {
   )
   addEventListener('pagehide', () => live?.stop())
 
-  return { id, watcher, media, ending, audioOnly, soundBlocked, device, room, me, silence, plan, out, looking, voices, join, look, leave, resumable }
+  return { id, watcher, media, ending, audioOnly, resumed, soundBlocked, device, room, me, silence, plan, out, looking, voices, join, prepare, look, leave, resumable }
 })

@@ -7,6 +7,13 @@ import { chooseDevice, Hindered, hindranceOf, openCamera, openMicrophone, openSc
 import { watchLevel } from '@/media/level'
 import { captureSize, type Outlet, type Plan } from '@/media/lines'
 
+/** What one comes in with; tracks that are open already are taken over. */
+export interface Wants {
+  readonly mic: boolean
+  readonly camera: boolean
+  readonly tracks?: { readonly mic?: MediaStreamTrack; readonly camera?: MediaStreamTrack }
+}
+
 interface Publisher {
   publish(outlet: Outlet, track: MediaStreamTrack | null): Promise<void>
 }
@@ -24,7 +31,7 @@ export interface Capture {
   readonly level: Readonly<ShallowRef<number>>
   readonly micTrouble: Readonly<ShallowRef<Hindrance | null>>
   readonly cameraTrouble: Readonly<ShallowRef<Hindrance | null>>
-  begin(wants: { readonly mic: boolean; readonly camera: boolean }): Promise<void>
+  begin(wants: Wants): Promise<void>
   attach(): void
   end(): void
   setMic(on: boolean): Promise<void>
@@ -61,16 +68,20 @@ export function capture(publisher: () => Publisher | null, plan: ComputedRef<Pla
     try {
       const track = await openMicrophone(id)
       if (!on) return track.stop()
-      tracks.mic?.stop()
-      tracks.mic = track
-      micTrouble.value = null
-      track.addEventListener('ended', () => tracks.mic === track && lose('mic'))
-      unwatch()
-      unwatch = watchLevel(track, (loud) => (level.value = loud))
+      keepMic(track)
     } catch (error) {
       micTrouble.value = error instanceof Hindered ? error.why : hindranceOf(error)
       mic.value = false
     }
+  }
+
+  function keepMic(track: MediaStreamTrack): void {
+    tracks.mic?.stop()
+    tracks.mic = track
+    micTrouble.value = null
+    track.addEventListener('ended', () => tracks.mic === track && lose('mic'))
+    unwatch()
+    unwatch = watchLevel(track, (loud) => (level.value = loud))
   }
 
   async function setCamera(wanted: boolean): Promise<void> {
@@ -86,16 +97,20 @@ export function capture(publisher: () => Publisher | null, plan: ComputedRef<Pla
     try {
       const track = await openCamera(captureSize(plan.value), id)
       if (!on || !camera.value) return track.stop()
-      tracks.camera?.stop()
-      tracks.camera = track
-      cameraTrouble.value = null
-      track.addEventListener('ended', () => tracks.camera === track && lose('camera'))
-      self.value = new MediaStream([track])
-      await send('camera', track)
+      await keepCamera(track)
     } catch (error) {
       cameraTrouble.value = error instanceof Hindered ? error.why : hindranceOf(error)
       camera.value = tracks.camera !== undefined
     }
+  }
+
+  async function keepCamera(track: MediaStreamTrack): Promise<void> {
+    tracks.camera?.stop()
+    tracks.camera = track
+    cameraTrouble.value = null
+    track.addEventListener('ended', () => tracks.camera === track && lose('camera'))
+    self.value = new MediaStream([track])
+    await send('camera', track)
   }
 
   /** Unplugged, or taken away by the system. */
@@ -129,7 +144,13 @@ export function capture(publisher: () => Publisher | null, plan: ComputedRef<Pla
     mic, camera, sharing, sharePending, self, level, micTrouble, cameraTrouble, setMic, setCamera, startScreen, stopScreen,
     async begin(wants) {
       on = true
-      await Promise.all([wants.mic ? setMic(true) : undefined, wants.camera ? setCamera(true) : undefined])
+      const { mic: heard, camera: seen } = wants.tracks ?? {}
+      if (heard?.readyState === 'live') keepMic(heard)
+      if (seen?.readyState === 'live') {
+        camera.value = true
+        await keepCamera(seen)
+      }
+      await Promise.all([wants.mic ? setMic(true) : undefined, wants.camera && !tracks.camera ? setCamera(true) : undefined])
     },
     attach() {
       on = true

@@ -4,7 +4,7 @@ import { ringingFor } from '@/shell/consultations'
 import type { Consultation, Invitation, Participant, View } from '@/protocol/types.gen'
 import type { Identity } from '@/world/session'
 import type { MediaState, Shown } from '@/media/session'
-import { cut, facesOf, mayEnter, missing, moderates, noPicture, owesAnswer, readRollCall, silenced } from './reading'
+import { cut, facesOf, mayEnter, missing, moderates, noPicture, owesAnswer, readRollCall, silenced, stretch } from './reading'
 
 const person = (account: string, change: Partial<Participant> = {}): Participant => ({ account, name: account, unit: `u-${account}`, post: 'town_desk', device: 'd', joined_at: 1, lost_at: null, asked_at: null, ...change })
 const invitation = (unit: string, change: Partial<Invitation> = {}): Invitation => ({ unit, posts: [], state: 'ringing', rung_at: 1, reason: '', ...change })
@@ -101,5 +101,16 @@ describe('who has come', () => {
     expect(owesAnswer(called, 'b')).toBe(true)
     expect(owesAnswer(called, 'a')).toBe(false)
     expect(owesAnswer(called, 'x')).toBe(false)
+  })
+})
+
+describe('a row of tiles', () => {
+  it('holds who is in sight and two beside them on either hand, of two hundred', () => {
+    expect(stretch(238, 0, 1000, 200)).toEqual({ first: 0, last: 7 })
+    expect(stretch(238, 4000, 1000, 200)).toEqual({ first: 18, last: 27 })
+  })
+  it('holds everybody when they are few, and nobody beyond the last', () => {
+    expect(stretch(3, 0, 1000, 200)).toEqual({ first: 0, last: 3 })
+    expect(stretch(5, 9_000, 1000, 200)).toEqual({ first: 5, last: 5 })
   })
 })

@@ -70,8 +70,9 @@ export function facesOf(room: Consultation, cameras: Readonly<Record<string, Cam
     .map((participant): Face => ({ id: participant.account, name: participant.name, unit: participant.unit, participant }))
   const sights = Object.entries(room.cameras).map(([id, name]): Face => ({ id: `cam:${id}`, name, unit: cameras[id]?.owner ?? room.host, participant: null }))
   const faces = new Map([...people, ...sights].map((face) => [face.id, face]))
+  const known = new Set(last)
   const stayed = last.flatMap((id) => faces.get(id) ?? [])
-  const fresh = [...faces.values()].filter(({ id }) => !last.includes(id))
+  const fresh = [...faces.values()].filter(({ id }) => !known.has(id))
   return [...stayed, ...fresh]
 }
 
@@ -90,6 +91,12 @@ export function cut(n: number, width: number, height: number): { columns: number
     if (tile > largest + 0.5) [largest, best] = [tile, { columns, rows }]
   }
   return best
+}
+
+/** Which of `n` tiles in a row are in sight or nearly so: from `first` to before `last`. */
+export function stretch(n: number, left: number, width: number, step: number): { first: number; last: number } {
+  const first = Math.min(Math.max(Math.floor(left / step) - 2, 0), n)
+  return { first, last: Math.min(Math.ceil((left + width) / step) + 2, n) }
 }
 
 export type NoPicture =
