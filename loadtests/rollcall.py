@@ -101,14 +101,14 @@ def spread(values: list[float]) -> str:
 def joined(call: RollCall) -> dict[str, float]:
     """Everybody comes at once."""
     began = time.monotonic()
-    call.ask(join=True)
+    again = sum(each["again"] for each in call.ask(join=True))
     connected = time.monotonic() - began
     done = call.ask(pictures=20)
     stage = [had - asked for each in done for asked, had in each["stage"]]
     pictures = [had - asked for each in done for asked, had in each["all"]]
     waiting = sum(each["waiting"] for each in done)
     everybody = max((had for each in done for _, had in each["all"]), default=began) - began
-    print(f"{call.total} joined in {connected:.1f} s; offer → stage {spread(stage)}")
+    print(f"{call.total} joined in {connected:.1f} s, {again} offered twice; offer → stage {spread(stage)}")
     print(f"offer → stage and all thumbnails {spread(pictures)}; slots still waiting: {waiting}")
     print(f"from the first offer until everybody has every picture: {everybody:.1f} s")
     return {
