@@ -1,7 +1,7 @@
 """What the dispatch board knows: what there is, what is needed, what is under way, what does not agree.
 
-A `Resource` is one lot of one kind at one place of one owner: sandbags of one batch, or one pump, one boat, one
-team. Its quantity stands in the books of `Stock`, and only postings move it (`resources.ledger`).
+A `Resource` is one lot of one kind at one place of one owner: sandbags of one batch, or one pump, one
+boat, one team. Its quantity stands in the books of `Stock`; only postings move it (`resources.ledger`).
 Quantities are whole numbers of the kind's unit of measure; times epoch ms.
 """
 
@@ -43,7 +43,7 @@ INDIVIDUAL = frozenset(
 )  # each is one resource of quantity 1; a shelter's quantity is its capacity
 
 
-class Kind(msgspec.Struct, frozen=True, kw_only=True):
+class ResourceKind(msgspec.Struct, frozen=True, kw_only=True):
     """What is counted together. Its name is what requests and plans ask for."""
 
     name: Name
@@ -60,7 +60,7 @@ class Status(StrEnum):
 
 
 class Book(StrEnum):
-    """Where a quantity stands. SUPPLY is the world outside: it gives, and what is written off goes to LOST."""
+    """Where a quantity stands. SUPPLY is the world outside: it gives; what is written off is LOST."""
 
     SUPPLY = "supplied"
     FREE = "free"
@@ -267,6 +267,7 @@ class DispatchOrder(msgspec.Struct, kw_only=True):
     clock: DispatchClock | None = None
     moments: dict[DispatchStep, Moment] = msgspec.field(default_factory=dict)
     version: int = 1  # grows when it is redirected, split, extended
+    redirected: int = 0  # the version of the newest redirection
     reached: bool = False  # has arrived where it was needed
     recalled: Line = ""
     handover: Handover | None = None
@@ -298,7 +299,7 @@ class Discrepancy(msgspec.Struct, kw_only=True):
 
 
 class Board(msgspec.Struct, kw_only=True):
-    kinds: dict[str, Kind] = msgspec.field(default_factory=dict)  # by name
+    kinds: dict[str, ResourceKind] = msgspec.field(default_factory=dict)  # by name
     resources: dict[str, Resource] = msgspec.field(default_factory=dict)
     requests: dict[str, ResourceRequest] = msgspec.field(default_factory=dict)
     orders: dict[str, DispatchOrder] = msgspec.field(default_factory=dict)

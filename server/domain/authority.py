@@ -26,6 +26,9 @@ class Reach(StrEnum):
     LISTED = "listed"  # checklist items that name one's post, or any where one's desk stands above
     HOSTED = "hosted"  # consultations that one's own unit moderates
     INVITED = "invited"  # consultations open to one's unit or to oneself
+    DISPATCHED = "dispatched"  # orders that one's own unit issued, or stands above the owner of
+    SUPPLIED = "supplied"  # orders that one's own unit is asked to send or to carry
+    PARTY = "party"  # orders that concern one's own unit
     HOUSE = "house"  # asked by the house itself, nobody else
 
 

@@ -67,6 +67,7 @@ class Plan(msgspec.Struct, kw_only=True):
     rooms: list[PlannedRoom] = msgspec.field(default_factory=list)
     resources: Annotated[list[PlannedResource], Meta(max_length=200)] = msgspec.field(default_factory=list)
     checklist: Annotated[list[ChecklistItem], Meta(max_length=200)] = msgspec.field(default_factory=list)
+    approval: bool = False  # resources asked for under this plan need a commander's approval
     retired: bool = False
 
 

@@ -80,6 +80,18 @@ class Code(StrEnum):
     UNKNOWN_KNOCK = "unknown_knock"
     UNKNOWN_CAMERA = "unknown_camera"
     UNKNOWN_RECORDING = "unknown_recording"
+    # the dispatch board
+    UNKNOWN_RESOURCE = "unknown_resource"
+    UNKNOWN_REQUEST = "unknown_request"
+    UNKNOWN_ORDER = "unknown_order"
+    UNKNOWN_DISCREPANCY = "unknown_discrepancy"
+    KIND_DIFFERS = "kind_differs"
+    NOT_ENOUGH = "not_enough"
+    BEYOND_NEED = "beyond_need"
+    OUT_OF_SERVICE = "out_of_service"
+    UNDER_WAY = "under_way"
+    REQUEST_OVER = "request_over"
+    ORDER_OVER = "order_over"
     # the house is in trouble
     JOURNAL_DOWN = "journal_down"
     STORAGE_FULL = "storage_full"

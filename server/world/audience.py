@@ -2,14 +2,17 @@
 
 Topics: "all"; "directory" (desks: units, people, plans); "u:<unit>" (who serves there); "d:<unit>" (who
 holds a desk there); "l:<unit>" (who stands below it and needs its name and phone); "a:<account>";
-"p:<post>"; "c:<consultation>" (to whom it is open now). A connection takes the topics of its scope (see
-`scope`); an entry keeps its audiences, so a replay filters without a world.
+"p:<post>"; "board" (who sees the whole dispatch board); "c:<consultation>" (to whom it is open
+now). A connection takes the topics of its scope (see `scope`); an entry keeps its audiences, so a replay
+filters without a world.
 """
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
+from resources import events as b
+from resources.change import STEPPED
 from rooms import consultation as r
 from rooms.consultation.change import CHANGE
 from server.domain import command as c
@@ -138,6 +141,35 @@ def _situation_archived(world: World, event: s.SituationArchived) -> Topics:
     return units((report.unit, *report.watchers))
 
 
+def _board(codes: Iterable[str]) -> Topics:
+    return ("board", *units(codes))
+
+
+def _stock(world: World, event: Any) -> Topics:
+    resource = world.state.board.resources.get(event.resource)
+    return _board((resource.facts.owner,) if resource else ())
+
+
+def _request(world: World, event: b.OfRequest) -> Topics:
+    request = world.state.board.requests.get(event.request)
+    return _board((request.unit,) if request else ())
+
+
+def _order(world: World, event: b.OfOrder) -> Topics:
+    order = world.state.board.orders.get(event.order)
+    return _board(order.watchers if order else ())
+
+
+def _whole_order(world: World, event: Any) -> Topics:
+    """Its watchers, who only grow in number."""
+    return _board(event.order.watchers)
+
+
+def _discrepancy(world: World, event: b.DiscrepancySettled | b.DiscrepancyArchived) -> Topics:
+    discrepancy = world.state.board.discrepancies.get(event.discrepancy)
+    return _board(discrepancy.watchers if discrepancy else ())
+
+
 AUDIENCE: dict[type[Event], Callable[[World, Any], Topics]] = {
     h.DistrictFounded: _to(()),
     u.UnitAdded: _to(DIRECTORY),
@@ -212,6 +244,19 @@ AUDIENCE: dict[type[Event], Callable[[World, Any], Topics]] = {
     r.CameraChanged: _to(DIRECTORY),
     r.CameraRetired: _to(DIRECTORY),
     r.CameraAddressed: _to(ADMINISTRATORS),
+    b.KindNamed: _to(ALL),
+    b.ResourceRegistered: lambda world, event: _board((event.resource.facts.owner,)),
+    **dict.fromkeys((b.ResourceChanged, b.StockCounted, b.ResourceRetired), _stock),
+    b.StockMoved: lambda world, event: _board((event.owner,)),
+    b.RequestOpened: lambda world, event: _board((event.request.unit,)),
+    **dict.fromkeys((b.RequestApproved, b.RequestRefused, b.RequestAmended, b.RequestCovered), _request),
+    **dict.fromkeys((b.RequestWithdrawn, b.RequestClosed, b.RequestArchived), _request),
+    **dict.fromkeys((b.OrderDrafted, b.CarrierNamed, b.OrderRedirected), _whole_order),
+    **dict.fromkeys(STEPPED, _order),
+    **dict.fromkeys((b.OrderDropped, b.OrderSplit, b.OrderExtended, b.OrderEstimated), _order),
+    **dict.fromkeys((b.OrderReplaced, b.OrderReminded, b.OrderEscalated, b.OrderArchived), _order),
+    b.DiscrepancyRaised: lambda world, event: _board(event.discrepancy.watchers),
+    **dict.fromkeys((b.DiscrepancySettled, b.DiscrepancyArchived), _discrepancy),
 }
 
 

@@ -3,6 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from resources import actions as b
+from resources.asked import order_of
+from resources.ledger import request_of, resource_of
+from resources.transit import discrepancy_of
 from rooms import consultation as r
 from rooms.consultation.rights import barred, moderates, open_to
 from server.domain import command as c
@@ -97,6 +101,33 @@ def _invited(state: State, action: Any, account: Account) -> None:
         raise Rejected(Code.OUT_OF_REACH, unit=room.host)
 
 
+def _dispatched(state: State, action: Any, account: Account) -> None:
+    if isinstance(action, b.SettleDiscrepancy):
+        ids = [discrepancy_of(state.board, action.discrepancy).order]
+        if ids[0] not in state.board.orders:  # long over: the district settles it
+            ids, top = [], root_of(state)
+            if account.unit != top:
+                raise Rejected(Code.OUT_OF_REACH, unit=top)
+    else:
+        ids = action.orders if isinstance(action, b.IssueOrders) else [action.order]
+    for id in ids:
+        order = order_of(state.board, id)
+        if account.unit != order.issuer and not u.is_under(state.units, order.owner, account.unit):
+            raise Rejected(Code.OUT_OF_REACH, unit=order.owner)
+
+
+def _supplied(state: State, action: Any, account: Account) -> None:
+    order = order_of(state.board, action.order)
+    if account.unit not in (order.owner, order.carrier):
+        raise Rejected(Code.OUT_OF_REACH, unit=order.owner)
+
+
+def _party(state: State, action: Any, account: Account) -> None:
+    order = order_of(state.board, action.order)
+    if account.unit not in order.watchers:
+        raise Rejected(Code.OUT_OF_REACH, unit=order.owner)
+
+
 _REACHES: dict[Reach, Callable[[State, Any, Account], None]] = {
     Reach.SELF: _self,
     Reach.OWN: _own,
@@ -106,6 +137,9 @@ _REACHES: dict[Reach, Callable[[State, Any, Account], None]] = {
     Reach.LISTED: _listed,
     Reach.HOSTED: _hosted,
     Reach.INVITED: _invited,
+    Reach.DISPATCHED: _dispatched,
+    Reach.SUPPLIED: _supplied,
+    Reach.PARTY: _party,
 }
 
 
@@ -155,9 +189,25 @@ def _places(state: State, action: Action) -> Iterable[str]:
             return (camera_of(state, camera.id).owner, camera.owner)
         case r.RetireCamera(camera=id):
             return (camera_of(state, id).owner,)
+        case b.OnRequest():
+            return _of_request(state, action)
+        case b.SaveResources(resources=entries):
+            return dict.fromkeys(entry.facts.owner for entry in entries)
+        case b.CountStock(counts=counts):
+            return dict.fromkeys(resource_of(state.board, each.resource).facts.owner for each in counts)
+        case b.RetireResource(resource=resource):
+            return (resource_of(state.board, resource).facts.owner,)
         case c.IssueCommand():
             return ()  # every addressee is checked when the addressing is resolved
     return (root_of(state),)
+
+
+def _of_request(state: State, action: b.OnRequest) -> Iterable[str]:
+    """Who asked; for orders the owners of what is to go."""
+    if not isinstance(action, b.DraftOrders | b.DispatchResources):
+        return (request_of(state.board, action.request).unit,)
+    lines = [line for consignment in action.consignments for line in consignment.lines]
+    return dict.fromkeys(resource_of(state.board, line.resource).facts.owner for line in lines)
 
 
 def command_of(state: State, command: str) -> c.Command:

@@ -4,6 +4,9 @@ Desks see the directory (all units, people and plans); field teams only their ow
 A command is seen with those of its deliveries that one's unit has or watches. When an account's scope
 changes (another post, a team moved), the gateway sends a fresh snapshot instead of events.
 
+The dispatch board is seen whole at the district, at departments and towns; villages and teams see of it
+what concerns them (ADR 0011).
+
 Consultations come and go without a snapshot: the entry that opens one to somebody shows the whole of it, so
 their topics do not count for the mark. Being ejected does: what one held of the room must go.
 """
@@ -12,12 +15,15 @@ import hashlib
 
 import msgspec
 
+from resources.state import Board
 from rooms.consultation.rights import barred, open_to
 from server.domain.authority import DESKS
 from server.domain.command import Delivery
 from server.domain.people import Account, Post
 from server.domain.units import lineage
 from server.world.state import State
+
+BOARD_VIEWERS = frozenset(Post) - {Post.VILLAGE_DESK, Post.FIELD}  # they see the whole of it
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -32,6 +38,8 @@ def scope_of(state: State, account: Account) -> Scope:
         topics.update(f"l:{code}" for code in lineage(state.units, account.unit))
     else:
         topics.add("directory")
+    if account.post in BOARD_VIEWERS:
+        topics.add("board")
     if account.post in DESKS:
         topics.add(f"d:{account.unit}")
     rooms = state.consultations.values()
@@ -96,5 +104,21 @@ def restrict(state: State, scope: Scope) -> State:
         },
         recordings={id: file for id, file in state.recordings.items() if not mine.isdisjoint(file.watchers)},
         cameras=state.cameras if everything else {},
+        board=state.board if "board" in topics else restrict_board(state.board, mine),
         camera_addresses=state.camera_addresses if f"p:{Post.ADMINISTRATOR.value}" in topics else {},
+    )
+
+
+def restrict_board(board: Board, mine: set[str]) -> Board:
+    """What concerns one's own unit: its stock, its requests, the orders it has a part in."""
+    return Board(
+        kinds=board.kinds,
+        resources={id: resource for id, resource in board.resources.items() if resource.facts.owner in mine},
+        requests={id: request for id, request in board.requests.items() if request.unit in mine},
+        orders={id: order for id, order in board.orders.items() if not mine.isdisjoint(order.watchers)},
+        discrepancies={
+            id: discrepancy
+            for id, discrepancy in board.discrepancies.items()
+            if not mine.isdisjoint(discrepancy.watchers)
+        },
     )

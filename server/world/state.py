@@ -7,6 +7,7 @@ Closed things leave the state; they live on in the journal and in the read model
 
 import msgspec
 
+from resources.state import Board
 from rooms.consultation.state import Camera, CameraId, Consultation, Door, Knock, RecordingFile
 from server.domain.command import Command, Delivery
 from server.domain.incident import Incident
@@ -41,3 +42,4 @@ class State(msgspec.Struct, kw_only=True):
     recordings: dict[str, RecordingFile] = msgspec.field(default_factory=dict)  # that have ended
     cameras: dict[CameraId, Camera] = msgspec.field(default_factory=dict)
     camera_addresses: dict[CameraId, str] = msgspec.field(default_factory=dict)  # for administrators
+    board: Board = msgspec.field(default_factory=Board)

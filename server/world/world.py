@@ -8,6 +8,9 @@ import heapq
 from collections.abc import Callable
 from typing import Any
 
+from resources.bells import BOARD_BELLS, board_bells, discrepancy_bells, order_bells, request_bells, stands
+from resources.change import CHANGE as ON_THE_BOARD
+from resources.events import DiscrepancyRaised, RequestOpened, StockMoved
 from rooms import consultation as r
 from rooms.consultation.bells import BELLS, RECORDING, archive_bell, bells
 from rooms.consultation.change import CHANGE
@@ -25,8 +28,8 @@ ON_DUTY = frozenset(
     {Post.DUTY_COMMANDER, Post.DEPARTMENT_DESK, Post.TOWN_DESK, Post.VILLAGE_DESK, Post.FIELD}
 )
 
-# (epoch ms, id of a command, proposal, distress call, consultation or recording, unit or account or "",
-# a clock, "archive", "proposal", "distress" or one of BELLS)
+# (epoch ms, id of a command, proposal, distress call, consultation, recording, or of what is on the board,
+# unit or account or "", a clock, "archive", "proposal", "distress" or one of BELLS or BOARD_BELLS)
 Ring = tuple[int, str, str, str]
 
 
@@ -54,6 +57,8 @@ class World:
             self._watch_room(room)
         for file in state.recordings.values():
             self._arm(archive_bell(file))
+        for bell in board_bells(state.board):
+            self._arm(bell)
 
     def apply(self, event: Event, at: int) -> None:
         """Evolve the state and keep the indexes true."""
@@ -85,6 +90,8 @@ class World:
             return call is None or s.next_distress_ring(call) != at
         if what == RECORDING:
             return id not in self.state.recordings
+        if what in BOARD_BELLS:
+            return not stands(self.state.board, ring)
         if what in BELLS:
             room = self.state.consultations.get(id)
             return room is None or ring not in bells(room)
@@ -129,6 +136,21 @@ class World:
 
     def _follow_recording(self, event: r.RecordingListed) -> None:
         self._arm(archive_bell(event.recording))
+
+    def _follow_board(self, event: Any) -> None:
+        """What an event of the board names is watched: by id, or whole."""
+        board = self.state.board
+        for name in ("order", "part"):
+            named = getattr(event, name, None)
+            if order := board.orders.get(str(getattr(named, "id", named))):
+                for bell in order_bells(order):
+                    self._arm(bell)
+        if request := board.requests.get(getattr(event, "request", "")):
+            for bell in request_bells(request):
+                self._arm(bell)
+        if discrepancy := board.discrepancies.get(getattr(event, "discrepancy", "")):
+            for bell in discrepancy_bells(discrepancy):
+                self._arm(bell)
 
     def _watch_room(self, room: r.Consultation) -> None:
         for bell in bells(room):
@@ -181,6 +203,9 @@ _ABOUT_STAFF = (
     people.AccountReopened,
 )
 
+# they arm nothing: a request that opens runs no clock, a discrepancy that is raised waits for somebody
+_WHOLE_AND_QUIET = (StockMoved, RequestOpened, DiscrepancyRaised)
+
 # what keeps the indexes true after an event; those about one delivery are told by their fields
 _FOLLOW: dict[type[Event], Callable[[World, Any], None]] = {
     event: World._follow_delivery for event in EVOLVE if {"command", "unit"} <= {*event.__struct_fields__}
@@ -193,3 +218,8 @@ _FOLLOW |= dict.fromkeys((s.DistressReminded, s.DistressEscalated), World._follo
 _FOLLOW |= dict.fromkeys(CHANGE, World._follow_room)
 _FOLLOW |= dict.fromkeys((r.ConsultationOpened, r.ConsultationShown), World._follow_whole_room)
 _FOLLOW |= {r.RecordingListed: World._follow_recording}
+_FOLLOW |= {
+    event: World._follow_board
+    for event in ON_THE_BOARD
+    if {"order", "request", "discrepancy"} & {*event.__struct_fields__} and event not in _WHOLE_AND_QUIET
+}

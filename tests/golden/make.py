@@ -31,6 +31,7 @@ from server.domain import units as u
 from server.domain.people import Post
 from server.world.scope import Scope
 from server.world.state import State
+from tests.golden.board import board
 from tests.golden.meeting import consultation
 from tests.world.builders import DAY, District, Logged, order, plan, unit
 
@@ -186,6 +187,7 @@ SCENARIOS: dict[str, Callable[[District], None]] = {
     "ground": ground,
     "house": house,
     "consultation": consultation,
+    "board": board,
 }
 
 

@@ -25,6 +25,7 @@ from server.domain.refusal import Rejected
 from server.world.ask import Ask
 from server.world.decide import decide
 from tests.world.builders import FLOOD, PEOPLE, TREE, District, Logged, order, unit
+from tests.world.dispatching import DISPATCHING
 from tests.world.meetings import MEETINGS
 
 LAWS = settings(
@@ -47,6 +48,7 @@ BUSY = [
     *("somebody_judges_what_was_answered", "somebody_declares", "somebody_steers_the_switch"),
     *("somebody_stands_down", "somebody_speaks_up", "the_tree_changes", "people_come_and_go"),
     *("somebody_meets" for _ in range(8)),
+    *("somebody_dispatches" for _ in range(6)),
 ]
 SITUATION_TEXTS = ["", "water in the lane", "a tree is down"]
 
@@ -295,6 +297,13 @@ class RandomDistrict(RuleBasedStateMachine):
         chance = self.chance(seed)
         for _ in range(3):
             who, action = chance.choice(MEETINGS)(chance, self.district.state)
+            self.act(who, action)
+
+    @rule(seed=SEED)
+    def somebody_dispatches(self, seed: int) -> None:
+        chance = self.chance(seed)
+        for _ in range(5):
+            who, action = chance.choice(DISPATCHING)(chance, self.district.state)
             self.act(who, action)
 
     @rule(seed=SEED)

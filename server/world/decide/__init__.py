@@ -10,6 +10,7 @@ from typing import Any
 from server.domain.message import Action, Event
 from server.world.ask import Ask
 from server.world.authorize import authorize
+from server.world.decide.board import BOARD
 from server.world.decide.camera import CAMERA
 from server.world.decide.cascade import CASCADE
 from server.world.decide.consultation import CONSULTATION
@@ -33,6 +34,7 @@ DECIDE: Mapping[type[Action], Callable[[World, Any, Ask], list[Event]]] = {
     **FLOOR,
     **RECORDING,
     **CAMERA,
+    **BOARD,
     **HOUSE,
     **LAPSE,
 }

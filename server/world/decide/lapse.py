@@ -8,6 +8,9 @@ import heapq
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from resources import bells as on_board
+from resources import events as b
+from resources.orders import rung
 from rooms import consultation as r
 from rooms.consultation import bells
 from rooms.consultation.bells import BELLS
@@ -35,6 +38,8 @@ def _lapse(world: World, action: house.Lapse, ask: Ask) -> list[Event]:
         done.add(ring)
         if ring[3] in BELLS:
             events += _rung_in_room(world, ring)
+        elif ring[3] in on_board.BOARD_BELLS:
+            events.append(_rung_on_board(world, ring))
         else:
             events.append(_rung(world, ring))
         if len(done) == AT_ONCE:
@@ -85,6 +90,17 @@ def _rung_in_room(world: World, ring: Ring) -> list[Event]:
     if what == bells.ROLL_CALL:
         return ended_roll_call(room, "")
     return closed(world.state, room, "", at)
+
+
+def _rung_on_board(world: World, ring: Ring) -> Event:
+    _, id, _, what = ring
+    if what == on_board.ORDER_OVER:
+        return b.OrderArchived(order=id)
+    if what == on_board.REQUEST_OVER:
+        return b.RequestArchived(request=id)
+    if what == on_board.SETTLED:
+        return b.DiscrepancyArchived(discrepancy=id)
+    return rung(world.state.board.orders[id])
 
 
 LAPSE: dict[type[Action], Callable[[World, Any, Ask], list[Event]]] = {house.Lapse: _lapse}

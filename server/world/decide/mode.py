@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from resources import events as b
+from resources.requests import planned
 from server.domain import mode as m
 from server.domain.command import CommandHandedOver, seen_by
 from server.domain.incident import Incident
@@ -119,7 +121,13 @@ def _thrown(
             activation.skipped.append(template.id)
     rooms, skipped = open_planned(world, activation, id, by, now)
     activation.skipped += skipped
-    return [*events, *rooms]
+    return [*events, *rooms, *_staged(state, activation, by, now)]
+
+
+def _staged(state: State, activation: m.Activation, by: Account, now: int) -> list[b.RequestOpened]:
+    """What the plan has ready beforehand, asked for; once, however often the switch is thrown."""
+    wanted = planned(activation, activation.resources, by, now)
+    return [asked for asked in wanted if asked.request.id not in state.board.requests]
 
 
 def _change_level(world: World, action: m.ChangeLevel, ask: Ask) -> list[Event]:

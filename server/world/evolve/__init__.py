@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from server.domain.message import Event
+from server.world.evolve.board import BOARD
 from server.world.evolve.command import COMMAND
 from server.world.evolve.consultation import CONSULTATION
 from server.world.evolve.house import HOUSE
@@ -21,6 +22,7 @@ EVOLVE: Mapping[type[Event], Callable[[State, Any, int], None]] = {
     **COMMAND,
     **SITUATION,
     **CONSULTATION,
+    **BOARD,
 }
 
 

@@ -121,6 +121,7 @@ export interface Plan {
   rooms: PlannedRoom[];
   resources: PlannedResource[];
   checklist: ChecklistItem[];
+  approval: boolean;
   retired: boolean;
 }
 
@@ -480,6 +481,198 @@ export interface Camera {
   position: Position | null;
 }
 
+export const CATEGORY = ["material", "vehicle", "boat", "pump", "generator", "team", "expert", "shelter"] as const;
+export type Category = (typeof CATEGORY)[number];
+
+export interface ResourceKind {
+  name: string;
+  category: Category;
+  measure: string;
+}
+
+export interface ResourceFacts {
+  kind: string;
+  owner: string;
+  name: string;
+  depot: string;
+  position: Position | null;
+  keeper: string;
+  phone: string;
+  batch: string;
+  expires_at: number | null;
+  ready_in: number;
+  minimum: number;
+  skills: string[];
+  shift: string;
+  unit: string | null;
+  fault: string;
+  note: string;
+}
+
+export interface Stock {
+  supplied: number;
+  free: number;
+  reserved: number;
+  out: number;
+  consumed: number;
+  lost: number;
+}
+
+export interface Resource {
+  id: string;
+  facts: ResourceFacts;
+  stock: Stock;
+  counted_at: number | null;
+  counted_by: string;
+}
+
+export interface Destination {
+  place: string;
+  unit: string | null;
+  position: Position | null;
+}
+
+export const NEED_PRIORITY = ["lifesaving", "urgent", "normal"] as const;
+export type NeedPriority = (typeof NEED_PRIORITY)[number];
+
+export interface Need {
+  kind: string;
+  quantity: number;
+  to: Destination;
+  by_when: number | null;
+  purpose: string;
+  substitutes: string[];
+  priority: NeedPriority;
+}
+
+export const REQUEST_STEP = ["awaiting", "open", "refused", "withdrawn", "closed"] as const;
+export type RequestStep = (typeof REQUEST_STEP)[number];
+
+export interface ResourceRequest {
+  id: string;
+  unit: string;
+  by: string;
+  name: string;
+  at: number;
+  need: Need;
+  step: RequestStep;
+  activation: string | null;
+  incident: string | null;
+  planned: boolean;
+  version: number;
+  promised: number;
+  over: number;
+  answered_by: string;
+  reason: string;
+  over_at: number | null;
+}
+
+export interface DispatchLine {
+  resource: string;
+  kind: string;
+  name: string;
+  measure: string;
+  quantity: number;
+}
+
+export const DISPATCH_STEP = ["draft", "issued", "acknowledged", "accepted", "declined", "committed", "en_route", "arrived", "in_use", "returning", "returned", "consumed", "recalled", "closed"] as const;
+export type DispatchStep = (typeof DISPATCH_STEP)[number];
+
+export interface DispatchClocks {
+  acknowledge: number | null;
+  answer: number | null;
+  depart: number | null;
+  escalate: number;
+}
+
+export interface DispatchClock {
+  due: number;
+  reminded_at: number | null;
+  escalated_at: number | null;
+}
+
+export interface Moment {
+  requested: number | null;
+  estimated: number | null;
+  actual: number | null;
+  recorded_at: number | null;
+  by: string | null;
+  name: string;
+  note: string;
+  position: Position | null;
+}
+
+export interface Signature {
+  name: string;
+  unit: string;
+  at: number;
+  drawing: string | null;
+}
+
+export interface Handover {
+  giver: Signature;
+  receiver: Signature;
+}
+
+export interface Outcome {
+  resource: string;
+  consumed: number;
+  lost: number;
+}
+
+export interface DispatchOrder {
+  id: string;
+  request: string;
+  owner: string;
+  issuer: string;
+  to: Destination;
+  lines: DispatchLine[];
+  step: DispatchStep;
+  watchers: string[];
+  priority: NeedPriority;
+  kind: string;
+  carrier: string | null;
+  clocks: DispatchClocks;
+  clock: DispatchClock | null;
+  moments: Partial<Record<DispatchStep, Moment>>;
+  version: number;
+  redirected: number;
+  reached: boolean;
+  recalled: string;
+  handover: Handover | null;
+  outcomes: Outcome[];
+  replaces: string | null;
+  replaced_by: string[];
+  split_from: string | null;
+  over_at: number | null;
+}
+
+export interface Discrepancy {
+  id: string;
+  order: string;
+  watchers: string[];
+  reported: DispatchStep;
+  found: DispatchStep;
+  by: string;
+  name: string;
+  unit: string;
+  at: number;
+  noted_at: number | null;
+  note: string;
+  position: Position | null;
+  settled_at: number | null;
+  settled_by: string;
+  settlement: string;
+}
+
+export interface Board {
+  kinds: Record<string, ResourceKind>;
+  resources: Record<string, Resource>;
+  requests: Record<string, ResourceRequest>;
+  orders: Record<string, DispatchOrder>;
+  discrepancies: Record<string, Discrepancy>;
+}
+
 export interface State {
   log: string;
   name: string;
@@ -504,6 +697,7 @@ export interface State {
   recordings: Record<string, RecordingFile>;
   cameras: Record<string, Camera>;
   camera_addresses: Record<string, string>;
+  board: Board;
 }
 
 export interface ConfirmEmergency {
@@ -1000,6 +1194,243 @@ export interface ChangeCamera {
 export interface RetireCamera {
   type: "RetireCamera";
   camera: string;
+}
+
+export interface ResourceEntry {
+  id: string;
+  category: Category;
+  measure: string;
+  facts: ResourceFacts;
+  quantity: number | null;
+}
+
+export interface SaveResources {
+  type: "SaveResources";
+  resources: ResourceEntry[];
+}
+
+export interface Counted {
+  resource: string;
+  quantity: number;
+}
+
+export interface CountStock {
+  type: "CountStock";
+  counts: Counted[];
+  note?: string;
+}
+
+export interface RetireResource {
+  type: "RetireResource";
+  resource: string;
+}
+
+export interface RequestResources {
+  type: "RequestResources";
+  need: Need;
+  activation?: string | null;
+}
+
+export interface AmendRequest {
+  type: "AmendRequest";
+  request: string;
+  need: Need;
+  version: number;
+  override?: string;
+}
+
+export interface WithdrawRequest {
+  type: "WithdrawRequest";
+  request: string;
+  reason: string;
+}
+
+export interface CloseRequest {
+  type: "CloseRequest";
+  request: string;
+}
+
+export interface ApproveRequest {
+  type: "ApproveRequest";
+  request: string;
+}
+
+export interface RefuseRequest {
+  type: "RefuseRequest";
+  request: string;
+  reason: string;
+}
+
+export interface LineWanted {
+  resource: string;
+  quantity: number;
+}
+
+export interface Consignment {
+  lines: LineWanted[];
+  carrier: string | null;
+  arrival: number | null;
+  until: number | null;
+  note: string;
+}
+
+export interface DraftOrders {
+  type: "DraftOrders";
+  request: string;
+  consignments: Consignment[];
+  clocks?: DispatchClocks;
+}
+
+export interface DispatchResources {
+  type: "DispatchResources";
+  request: string;
+  consignments: Consignment[];
+  clocks?: DispatchClocks;
+  replaces?: string | null;
+  override?: string;
+}
+
+export interface IssueOrders {
+  type: "IssueOrders";
+  orders: string[];
+  override?: string;
+}
+
+export interface DropDraft {
+  type: "DropDraft";
+  order: string;
+}
+
+export interface RecallOrder {
+  type: "RecallOrder";
+  order: string;
+  reason: string;
+}
+
+export interface RedirectOrder {
+  type: "RedirectOrder";
+  order: string;
+  to: Destination;
+  request?: string | null;
+  reason?: string;
+  override?: string;
+}
+
+export interface SplitOrder {
+  type: "SplitOrder";
+  order: string;
+  lines: LineWanted[];
+}
+
+export interface ExtendOrder {
+  type: "ExtendOrder";
+  order: string;
+  until: number;
+}
+
+export interface RemindOrder {
+  type: "RemindOrder";
+  order: string;
+}
+
+export interface CloseOrder {
+  type: "CloseOrder";
+  order: string;
+}
+
+export interface SettleDiscrepancy {
+  type: "SettleDiscrepancy";
+  discrepancy: string;
+  settlement: string;
+}
+
+export interface AcknowledgeOrder {
+  type: "AcknowledgeOrder";
+  order: string;
+}
+
+export interface AcceptOrder {
+  type: "AcceptOrder";
+  order: string;
+  arrival?: number | null;
+  note?: string;
+}
+
+export interface DeclineOrder {
+  type: "DeclineOrder";
+  order: string;
+  reason: string;
+}
+
+export interface CommitOrder {
+  type: "CommitOrder";
+  order: string;
+  carrier?: string | null;
+  note?: string;
+}
+
+export interface EstimateOrder {
+  type: "EstimateOrder";
+  order: string;
+  step: DispatchStep;
+  at: number;
+}
+
+export interface ReportDeparture {
+  type: "ReportDeparture";
+  order: string;
+  noted_at?: number | null;
+  version?: number | null;
+  position?: Position | null;
+  note?: string;
+  arrival?: number | null;
+}
+
+export interface ReportArrival {
+  type: "ReportArrival";
+  order: string;
+  noted_at?: number | null;
+  version?: number | null;
+  position?: Position | null;
+  note?: string;
+}
+
+export interface ReportReturn {
+  type: "ReportReturn";
+  order: string;
+  noted_at?: number | null;
+  version?: number | null;
+  position?: Position | null;
+  note?: string;
+  outcomes?: Outcome[];
+}
+
+export interface HandOverResources {
+  type: "HandOverResources";
+  order: string;
+  noted_at?: number | null;
+  version?: number | null;
+  position?: Position | null;
+  note?: string;
+  handover: Handover;
+}
+
+export interface ReportReturning {
+  type: "ReportReturning";
+  order: string;
+  noted_at?: number | null;
+  version?: number | null;
+  position?: Position | null;
+  note?: string;
+}
+
+export interface ReportConsumed {
+  type: "ReportConsumed";
+  order: string;
+  noted_at?: number | null;
+  version?: number | null;
+  position?: Position | null;
+  note?: string;
 }
 
 export interface DistrictFounded {
@@ -1592,6 +2023,281 @@ export interface CameraRetired {
   camera: string;
 }
 
+export interface KindNamed {
+  kind: ResourceKind;
+}
+
+export interface ResourceRegistered {
+  resource: Resource;
+}
+
+export interface ResourceChanged {
+  resource: string;
+  facts: ResourceFacts;
+}
+
+export const BOOK = ["supplied", "free", "reserved", "out", "consumed", "lost"] as const;
+export type Book = (typeof BOOK)[number];
+
+export interface Posting {
+  resource: string;
+  source: Book;
+  target: Book;
+  quantity: number;
+}
+
+export interface StockMoved {
+  owner: string;
+  order: string | null;
+  postings: Posting[];
+}
+
+export interface StockCounted {
+  resource: string;
+  quantity: number;
+  expected: number;
+  name: string;
+  note: string;
+}
+
+export interface ResourceRetired {
+  resource: string;
+}
+
+export interface RequestOpened {
+  request: ResourceRequest;
+}
+
+export interface RequestApproved {
+  request: string;
+  name: string;
+}
+
+export interface RequestRefused {
+  request: string;
+  name: string;
+  reason: string;
+}
+
+export interface RequestAmended {
+  request: string;
+  need: Need;
+  version: number;
+  name: string;
+}
+
+export interface RequestCovered {
+  request: string;
+  promised: number;
+  over: number;
+  reason: string;
+}
+
+export interface RequestWithdrawn {
+  request: string;
+  name: string;
+  reason: string;
+}
+
+export interface RequestClosed {
+  request: string;
+  name: string;
+}
+
+export interface RequestArchived {
+  request: string;
+}
+
+export interface OrderDrafted {
+  order: DispatchOrder;
+}
+
+export interface OrderIssued {
+  order: string;
+  by: string;
+  name: string;
+  noted_at: number | null;
+  position: Position | null;
+  note: string;
+}
+
+export interface OrderAcknowledged {
+  order: string;
+  by: string;
+  name: string;
+  noted_at: number | null;
+  position: Position | null;
+  note: string;
+}
+
+export interface OrderAccepted {
+  order: string;
+  by: string;
+  name: string;
+  noted_at: number | null;
+  position: Position | null;
+  note: string;
+}
+
+export interface OrderDeclined {
+  order: string;
+  by: string;
+  name: string;
+  noted_at: number | null;
+  position: Position | null;
+  note: string;
+}
+
+export interface ResourcesCommitted {
+  order: string;
+  by: string;
+  name: string;
+  noted_at: number | null;
+  position: Position | null;
+  note: string;
+}
+
+export interface OrderDeparted {
+  order: string;
+  by: string;
+  name: string;
+  noted_at: number | null;
+  position: Position | null;
+  note: string;
+}
+
+export interface OrderArrived {
+  order: string;
+  by: string;
+  name: string;
+  noted_at: number | null;
+  position: Position | null;
+  note: string;
+}
+
+export interface ResourcesHandedOver {
+  order: string;
+  by: string;
+  name: string;
+  noted_at: number | null;
+  position: Position | null;
+  note: string;
+  handover: Handover;
+}
+
+export interface ReturnStarted {
+  order: string;
+  by: string;
+  name: string;
+  noted_at: number | null;
+  position: Position | null;
+  note: string;
+}
+
+export interface ResourcesReturned {
+  order: string;
+  by: string;
+  name: string;
+  noted_at: number | null;
+  position: Position | null;
+  note: string;
+  outcomes: Outcome[];
+}
+
+export interface ResourcesConsumed {
+  order: string;
+  by: string;
+  name: string;
+  noted_at: number | null;
+  position: Position | null;
+  note: string;
+  outcomes: Outcome[];
+}
+
+export interface OrderRecalled {
+  order: string;
+  by: string;
+  name: string;
+  noted_at: number | null;
+  position: Position | null;
+  note: string;
+}
+
+export interface OrderClosed {
+  order: string;
+  by: string;
+  name: string;
+  noted_at: number | null;
+  position: Position | null;
+  note: string;
+}
+
+export interface OrderDropped {
+  order: string;
+}
+
+export interface CarrierNamed {
+  order: DispatchOrder;
+}
+
+export interface OrderRedirected {
+  order: DispatchOrder;
+  reason: string;
+  name: string;
+}
+
+export interface OrderSplit {
+  order: string;
+  lines: DispatchLine[];
+  part: DispatchOrder;
+  name: string;
+}
+
+export interface OrderExtended {
+  order: string;
+  until: number;
+  name: string;
+}
+
+export interface OrderEstimated {
+  order: string;
+  step: DispatchStep;
+  time: number;
+}
+
+export interface OrderReplaced {
+  order: string;
+  by: string[];
+}
+
+export interface OrderReminded {
+  order: string;
+  name: string;
+}
+
+export interface OrderEscalated {
+  order: string;
+  to: string;
+}
+
+export interface OrderArchived {
+  order: string;
+}
+
+export interface DiscrepancyRaised {
+  discrepancy: Discrepancy;
+}
+
+export interface DiscrepancySettled {
+  discrepancy: string;
+  name: string;
+  settlement: string;
+}
+
+export interface DiscrepancyArchived {
+  discrepancy: string;
+}
+
 export const LINE = ["mic", "camera", "screen", "voice", "stage", "share", "thumb"] as const;
 export type Line = (typeof LINE)[number];
 
@@ -1690,7 +2396,7 @@ export interface MediaLost {
   lost: string;
 }
 
-export const CODE = ["bad_packet", "bad_action", "too_large", "rate_limited", "connect_first", "connect_timeout", "too_many_connections", "too_many_pending", "too_slow", "bad_origin", "bad_namespace", "websocket_only", "overloaded", "unknown_event", "not_found", "bad_token", "bad_login", "login_throttled", "weak_password", "password_due", "session_revoked", "fenced", "not_allowed", "out_of_reach", "bad_pairing", "wrong_mode", "already_in_emergency", "not_in_emergency", "still_open", "same_person", "wrong_step", "command_over", "relay_first", "nobody_addressed", "too_many_addressed", "unknown_unit", "unknown_account", "unknown_plan", "unknown_command", "unknown_activation", "unknown_incident", "unknown_group", "unknown_signal", "name_taken", "action_id_taken", "stale_version", "bad_place_in_tree", "unit_in_use", "last_administrator", "bad_type", "bad_hash", "bad_offset", "media_down", "not_in_room", "bad_offer", "room_full", "not_invited", "ejected", "hushed", "screen_taken", "unknown_consultation", "unknown_knock", "unknown_camera", "unknown_recording", "journal_down", "storage_full", "shutting_down", "going_away", "restored", "log_closed", "internal"] as const;
+export const CODE = ["bad_packet", "bad_action", "too_large", "rate_limited", "connect_first", "connect_timeout", "too_many_connections", "too_many_pending", "too_slow", "bad_origin", "bad_namespace", "websocket_only", "overloaded", "unknown_event", "not_found", "bad_token", "bad_login", "login_throttled", "weak_password", "password_due", "session_revoked", "fenced", "not_allowed", "out_of_reach", "bad_pairing", "wrong_mode", "already_in_emergency", "not_in_emergency", "still_open", "same_person", "wrong_step", "command_over", "relay_first", "nobody_addressed", "too_many_addressed", "unknown_unit", "unknown_account", "unknown_plan", "unknown_command", "unknown_activation", "unknown_incident", "unknown_group", "unknown_signal", "name_taken", "action_id_taken", "stale_version", "bad_place_in_tree", "unit_in_use", "last_administrator", "bad_type", "bad_hash", "bad_offset", "media_down", "not_in_room", "bad_offer", "room_full", "not_invited", "ejected", "hushed", "screen_taken", "unknown_consultation", "unknown_knock", "unknown_camera", "unknown_recording", "unknown_resource", "unknown_request", "unknown_order", "unknown_discrepancy", "kind_differs", "not_enough", "beyond_need", "out_of_service", "under_way", "request_over", "order_over", "journal_down", "storage_full", "shutting_down", "going_away", "restored", "log_closed", "internal"] as const;
 export type Code = (typeof CODE)[number];
 
 /** What a client is shown: the state restricted to its scope. */
@@ -1778,7 +2484,38 @@ export type Action =
   | CloseConsultation
   | RegisterCamera
   | ChangeCamera
-  | RetireCamera;
+  | RetireCamera
+  | SaveResources
+  | CountStock
+  | RetireResource
+  | RequestResources
+  | AmendRequest
+  | WithdrawRequest
+  | CloseRequest
+  | ApproveRequest
+  | RefuseRequest
+  | DraftOrders
+  | DispatchResources
+  | IssueOrders
+  | DropDraft
+  | RecallOrder
+  | RedirectOrder
+  | SplitOrder
+  | ExtendOrder
+  | RemindOrder
+  | CloseOrder
+  | SettleDiscrepancy
+  | AcknowledgeOrder
+  | AcceptOrder
+  | DeclineOrder
+  | CommitOrder
+  | EstimateOrder
+  | ReportDeparture
+  | ReportArrival
+  | ReportReturn
+  | HandOverResources
+  | ReportReturning
+  | ReportConsumed;
 
 export interface EventFields {
   DistrictFounded: DistrictFounded;
@@ -1883,6 +2620,47 @@ export interface EventFields {
   CameraChanged: CameraChanged;
   CameraAddressed: CameraAddressed;
   CameraRetired: CameraRetired;
+  KindNamed: KindNamed;
+  ResourceRegistered: ResourceRegistered;
+  ResourceChanged: ResourceChanged;
+  StockMoved: StockMoved;
+  StockCounted: StockCounted;
+  ResourceRetired: ResourceRetired;
+  RequestOpened: RequestOpened;
+  RequestApproved: RequestApproved;
+  RequestRefused: RequestRefused;
+  RequestAmended: RequestAmended;
+  RequestCovered: RequestCovered;
+  RequestWithdrawn: RequestWithdrawn;
+  RequestClosed: RequestClosed;
+  RequestArchived: RequestArchived;
+  OrderDrafted: OrderDrafted;
+  OrderIssued: OrderIssued;
+  OrderAcknowledged: OrderAcknowledged;
+  OrderAccepted: OrderAccepted;
+  OrderDeclined: OrderDeclined;
+  ResourcesCommitted: ResourcesCommitted;
+  OrderDeparted: OrderDeparted;
+  OrderArrived: OrderArrived;
+  ResourcesHandedOver: ResourcesHandedOver;
+  ReturnStarted: ReturnStarted;
+  ResourcesReturned: ResourcesReturned;
+  ResourcesConsumed: ResourcesConsumed;
+  OrderRecalled: OrderRecalled;
+  OrderClosed: OrderClosed;
+  OrderDropped: OrderDropped;
+  CarrierNamed: CarrierNamed;
+  OrderRedirected: OrderRedirected;
+  OrderSplit: OrderSplit;
+  OrderExtended: OrderExtended;
+  OrderEstimated: OrderEstimated;
+  OrderReplaced: OrderReplaced;
+  OrderReminded: OrderReminded;
+  OrderEscalated: OrderEscalated;
+  OrderArchived: OrderArchived;
+  DiscrepancyRaised: DiscrepancyRaised;
+  DiscrepancySettled: DiscrepancySettled;
+  DiscrepancyArchived: DiscrepancyArchived;
 }
 
 export type EventName = keyof EventFields;
@@ -1978,6 +2756,37 @@ export const AUTHORITY: Record<Action["type"], { posts: readonly Post[]; reach: 
   RegisterCamera: { posts: ["administrator"], reach: "subtree" },
   ChangeCamera: { posts: ["administrator"], reach: "subtree" },
   RetireCamera: { posts: ["administrator"], reach: "subtree" },
+  SaveResources: { posts: ["administrator", "department_desk", "duty_commander", "town_desk", "village_desk"], reach: "subtree" },
+  CountStock: { posts: ["administrator", "department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "subtree" },
+  RetireResource: { posts: ["administrator", "department_desk", "duty_commander", "town_desk", "village_desk"], reach: "subtree" },
+  RequestResources: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "own" },
+  AmendRequest: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "subtree" },
+  WithdrawRequest: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "subtree" },
+  CloseRequest: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "subtree" },
+  ApproveRequest: { posts: ["duty_commander"], reach: "subtree" },
+  RefuseRequest: { posts: ["duty_commander"], reach: "subtree" },
+  DraftOrders: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "subtree" },
+  DispatchResources: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "subtree" },
+  IssueOrders: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "dispatched" },
+  DropDraft: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "dispatched" },
+  RecallOrder: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "dispatched" },
+  RedirectOrder: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "dispatched" },
+  SplitOrder: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "dispatched" },
+  ExtendOrder: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "dispatched" },
+  RemindOrder: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "dispatched" },
+  CloseOrder: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "dispatched" },
+  SettleDiscrepancy: { posts: ["department_desk", "duty_commander", "town_desk", "village_desk"], reach: "dispatched" },
+  AcknowledgeOrder: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "supplied" },
+  AcceptOrder: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "supplied" },
+  DeclineOrder: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "supplied" },
+  CommitOrder: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "supplied" },
+  EstimateOrder: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "supplied" },
+  ReportDeparture: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "supplied" },
+  ReportArrival: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "supplied" },
+  ReportReturn: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "supplied" },
+  HandOverResources: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "party" },
+  ReportReturning: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "party" },
+  ReportConsumed: { posts: ["department_desk", "duty_commander", "field", "town_desk", "village_desk"], reach: "party" },
 };
 
 export const OPEN_STEPS: readonly Step[] = ["accepted", "acknowledged", "delivered", "issued", "relayed", "reported"];

@@ -89,7 +89,7 @@ describe('a command being written', () => {
   })
 
   it('offers the plan in force first, and in routine what is routine', () => {
-    const plan = (id: string, ...templates: Template[]): Plan => ({ id, name: id, kind: 'other', level: 4, summary: '', version: 1, rooms: [], resources: [], checklist: [], retired: false, templates })
+    const plan = (id: string, ...templates: Template[]): Plan => ({ id, name: id, kind: 'other', level: 4, summary: '', version: 1, rooms: [], resources: [], checklist: [], approval: false, retired: false, templates })
     const plans = { crowd: plan('crowd', template({ id: 'c', priority: 'flash' }), template({ id: 'n', title: 'after', priority: 'normal' })), storm: plan('storm', template({ id: 's' })) }
     const earlier = command('patrol', { order: { ...command('patrol').order, title: 'patrol' } })
     const seen = view({ plans, commands: { patrol: earlier, twice: { ...earlier, id: 'twice', issued_at: NOON + 1 }, relayed: command('relayed', { parent: 'patrol' }), typhoon: command('typhoon', { activation: 'e' }), left: command('left', { order: { ...command('left').order, template: 's' } }) }, deliveries: held(signed('twice', 't1'), signed('twice', 't1v1')) })

@@ -12,7 +12,7 @@ export function cloned<T>(value: T): T {
 }
 
 export function blankPlan(name: string, kind: IncidentKind = 'other'): Plan {
-  return { id: partId('plan'), name, kind, level: 4, summary: '', version: 0, templates: [], rooms: [], resources: [], checklist: [], retired: false }
+  return { id: partId('plan'), name, kind, level: 4, summary: '', version: 0, templates: [], rooms: [], resources: [], checklist: [], approval: false, retired: false }
 }
 
 export function blankTemplate(): Template {

@@ -6,6 +6,7 @@
  * view does not hold changes nothing.
  */
 import type { Event, EventName, View } from '@/protocol/types.gen'
+import { board } from './board'
 import { command } from './command'
 import { consultation } from './consultation'
 import { Draft } from './draft'
@@ -15,7 +16,7 @@ import { situation } from './situation'
 import type { Change, Table } from './table'
 
 /** Complete by type: an event that nobody applies does not compile. */
-const TABLE: Table = { ...house, ...mode, ...command, ...situation, ...consultation }
+const TABLE: Table = { ...house, ...mode, ...command, ...situation, ...consultation, ...board }
 
 /**
  * Applies the events of one entry, which happened at `at` (server time, ms) as entry `seq`. `onUnknown` hears the names

@@ -24,6 +24,6 @@ export function view(commands: readonly Command[], deliveries: readonly Delivery
   return {
     log: 'l', name: '区', exercise: false, seq: 1, at: 1, two_person: false, units: Object.fromEntries(units.map((each) => [each.code, each])), groups: {}, accounts: {}, plans: {},
     incidents: {}, activations: {}, proposals: {}, commands: Object.fromEntries(commands.map((each) => [each.id, each])), deliveries: held, situation: {}, distress: {},
-    consultations: {}, doors: {}, knocks: {}, recordings: {}, cameras: {}, camera_addresses: {}, ...change,
+    consultations: {}, doors: {}, knocks: {}, recordings: {}, cameras: {}, camera_addresses: {}, board: { kinds: {}, resources: {}, requests: {}, orders: {}, discrepancies: {} }, ...change,
   }
 }

@@ -1,0 +1,105 @@
+"""The laws of the board: nothing is made, lost or promised twice, whoever acts on however old a screen.
+
+Actions are made from the board as somebody saw it, and asked at once or much later: two people reach for one
+pump, a phone reports from offline, an order is closed under somebody's hands.
+"""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, rule, run_state_machine_as_test
+
+from resources import actions as b
+from resources.machine import OVER, STANDING, held, promise
+from resources.state import INDIVIDUAL, Board, Book, DispatchStep
+from server.domain.message import Action
+from server.world.state import State
+from tests.world.builders import Logged, copy
+from tests.world.dispatching import DISPATCHING, IDS, entry
+from tests.world.machine import LAWS, SEED, RandomDistrict
+
+
+class LawfulBoard(RandomDistrict):
+    """Every entry leaves the books in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: list[tuple[str | None, Action]] = []  # asked on an old screen
+        self.before = Board()
+
+    @initialize(seed=SEED)
+    def there_is_some_stock(self, seed: int) -> None:
+        chance = self.chance(seed)
+        for id in IDS:
+            self.act("commander", b.SaveResources(resources=[entry(chance, id)]))
+
+    @rule(seed=SEED, steps=st.integers(1, 40))
+    def the_board_is_busy(self, seed: int, steps: int) -> None:
+        chance = self.chance(seed)
+        for _ in range(steps):
+            asked = chance.choice(DISPATCHING)(chance, self.district.state)
+            if chance.random() < 0.3:
+                self.waiting.append(asked)
+            elif asked[0] in self.district.state.accounts:
+                self.act(*asked)
+            if self.waiting and chance.random() < 0.3:
+                who, late = self.waiting.pop(chance.randrange(len(self.waiting)))
+                self.act(who, late)
+            self.district.now += chance.choice([0, 0, 1000, 61_000])
+
+    def happening(self) -> None:
+        self.before = copy(State(log="x", board=self.district.state.board)).board
+
+    def happened(self, entry: Logged) -> None:
+        board = self.district.state.board
+        self._quantities_are_conserved(board)
+        self._books_are_what_the_orders_hold(board)
+        self._needs_are_not_exceeded(board)
+        self._what_is_over_stays_over(board)
+
+    def _quantities_are_conserved(self, board: Board) -> None:
+        for resource in board.resources.values():
+            s = resource.stock
+            assert s.supplied == s.free + s.reserved + s.out + s.consumed + s.lost
+            assert min(s.free, s.reserved, s.out, s.consumed, s.lost) >= 0
+
+    def _books_are_what_the_orders_hold(self, board: Board) -> None:
+        totals: dict[tuple[str, Book], int] = {}
+        holders: dict[str, int] = {}
+        for order in board.orders.values():
+            for id, books in held(order).items():
+                for book, quantity in books.items():
+                    totals[id, book] = totals.get((id, book), 0) + quantity
+                if order.step in STANDING:
+                    holders[id] = holders.get(id, 0) + 1
+        for resource in board.resources.values():
+            assert resource.stock.reserved == totals.get((resource.id, Book.RESERVED), 0)
+            assert resource.stock.out == totals.get((resource.id, Book.OUT), 0)
+            if board.kinds[resource.facts.kind].category in INDIVIDUAL:
+                assert resource.stock.free + resource.stock.reserved + resource.stock.out <= 1
+                assert holders.get(resource.id, 0) <= 1, "committed twice"
+        assert all(id in board.resources for id in holders)
+
+    def _needs_are_not_exceeded(self, board: Board) -> None:
+        covered: dict[str, int] = {}
+        for order in board.orders.values():
+            covered[order.request] = covered.get(order.request, 0) + promise(order)
+        for request in board.requests.values():
+            assert covered.get(request.id, 0) <= request.promised <= request.need.quantity + request.over
+
+    def _what_is_over_stays_over(self, board: Board) -> None:
+        for id, was in self.before.orders.items():
+            now = board.orders.get(id)
+            if now is None:
+                assert was.step in OVER or was.step is DispatchStep.DRAFT
+                continue
+            assert now.version >= was.version
+            if was.step in OVER:
+                assert now.step in (was.step, DispatchStep.CLOSED)
+                assert now.outcomes == was.outcomes
+            for step, moment in was.moments.items():
+                if moment.recorded_at is not None and now.redirected == was.redirected:
+                    assert now.moments[step].recorded_at == moment.recorded_at
+
+
+def test_nothing_is_made_lost_or_promised_twice() -> None:
+    run_state_machine_as_test(LawfulBoard, settings=settings(LAWS, max_examples=60))
