@@ -1,18 +1,24 @@
 /**
  * What the software is for, as one story with four people: the commander throws the switch, orders go down to town, village
  * and team, receipts come back up by name, the team's phone loses its network in the middle, and in the end it is routine again.
+ * The switch also opens the plan's rooms: screens ring, the town and the commander see and hear each other.
  */
 import assert from 'node:assert/strict'
 import { bar, branch, declare, INCIDENT, takeUp } from './emergency.mjs'
 import { photo, TEAM, timeline, TOWN, VILLAGE } from './orders.mjs'
+import { answer, attend, enter, seesAndHears } from './media.mjs'
 import { api, gone, line, online, PATIENCE, PHONE, play, sees, until } from './stage.mjs'
+import { station } from './wire.mjs'
 
 const TITLE = '海塘沿线人员全部撤离'
+const HEADQUARTERS = '防汛防台指挥部会商'
+const FRONT = '海塘和前置点现场连线'
+const NO_SIGNAL = '信号不好，请打电话'
 const MOVE = '转移危棚简屋、工地和沿海一线人员'
 
 await play(async (stage) => {
-  const commander = await stage.enter('commander', { viewport: { width: 1920, height: 1080 } })
-  const town = await stage.enter(TOWN)
+  const commander = await attend(stage, 'commander', { viewport: { width: 1920, height: 1080 } })
+  const town = await attend(stage, TOWN, { viewport: { width: 1440, height: 900 } })
   const village = await stage.enter(VILLAGE)
   const phone = await stage.enter(TEAM.toLowerCase(), PHONE)
   const people = { commander, town, village, phone }
@@ -20,6 +26,7 @@ await play(async (stage) => {
   const names = Object.fromEntries(await Promise.all(Object.entries(people).map(async ([who, page]) => [who, await api(page, '/api/me')])))
 
   await step('the switch', () => throwTheSwitch(people))
+  const rooms = await step('the rooms', () => meet(people))
   await step('an order to everybody', () => orderEverybody(people))
   await step('the phone without a network', () => phoneOffline(phone))
   await step('the village answers', () => villageAnswers(village))
@@ -30,13 +37,14 @@ await play(async (stage) => {
   await step('another level', () => anotherLevel(people))
   await step('standing down', () => standDown(people))
   await step('routine', () => routineAgain(people))
-  await step('the log', () => theLog(commander))
+  await step('the log', () => theLog(commander, rooms))
 })
 
 async function step(name, run) {
   const start = Date.now()
-  await run()
+  const found = await run()
   console.log(`${((Date.now() - start) / 1000).toFixed(1).padStart(5)} s  ${name}`)
+  return found
 }
 
 async function throwTheSwitch(people) {
@@ -49,6 +57,36 @@ async function throwTheSwitch(people) {
     await sees(bar(page).getByRole('timer'))
   }
   await sees(people.commander.getByText('防汛防台应急预案'))
+}
+
+/** The plan's rooms are open and ring; the team says why it cannot come, two come in and leave again. How many rooms there are. */
+async function meet({ commander, town, village, phone }) {
+  const rooms = await openRooms()
+  assert.deepEqual(rooms.map(({ name }) => name).sort(), [HEADQUARTERS, FRONT, '排水与抢险部门会商'].sort())
+  const calls = town.getByRole('alertdialog', { name: '会商呼叫' })
+  await sees(calls.getByText(HEADQUARTERS))
+  assert.equal(await village.getByRole('alertdialog').filter({ hasText: HEADQUARTERS }).count(), 0, 'villages are not invited to it')
+  const call = phone.getByRole('alertdialog', { name: '会商呼叫' })
+  await sees(call.getByText(FRONT))
+  await call.getByRole('button', { name: '暂不参加' }).click()
+  await call.getByRole('button', { name: NO_SIGNAL }).click()
+  await gone(call)
+  await until(async () => (await openRooms()).find(({ name }) => name === FRONT).invited[TEAM].reason === NO_SIGNAL, 'why the team does not come')
+  await answer(town)
+  await enter(commander, rooms.find(({ name }) => name === HEADQUARTERS).id)
+  await seesAndHears(town, 1, { who: 'town' })
+  await seesAndHears(commander, 1, { who: 'commander' })
+  for (const page of [town, commander]) {
+    await page.getByRole('toolbar', { name: '会商工具' }).getByRole('button', { name: '离开' }).click()
+    await gone(page.getByRole('toolbar', { name: '会商工具' }))
+  }
+  return rooms.length
+}
+
+async function openRooms() {
+  const wire = await station('commander')
+  wire.close()
+  return Object.values(wire.view.consultations)
 }
 
 async function orderEverybody({ commander, town, village, phone }) {
@@ -216,10 +254,11 @@ async function routineAgain(people) {
     await gone(bar(page, '解除中'))
     await gone(bar(page, '急时'))
   }
+  assert.deepEqual(await openRooms(), [], 'its rooms are closed')
 }
 
 /** The log is the last word: each thing once, in its order, by name. */
-async function theLog(commander) {
+async function theLog(commander, rooms) {
   const rows = await until(async () => {
     const found = await timeline(commander)
     return found.at(-1).type !== '' && found
@@ -236,6 +275,8 @@ async function theLog(commander) {
   assert.equal(count('LevelChanged'), 1)
   assert.equal(count('ModeSwitched'), 3, 'declared, stood down, resumed')
   assert.equal(count('CommandHandedOver'), 6)
+  assert.equal(count('ConsultationOpened'), rooms)
+  assert.equal(count('ConsultationClosed'), rooms)
 }
 
 async function close(page) {

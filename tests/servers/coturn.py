@@ -31,7 +31,7 @@ class Coturn(Server):
         return [program, "-c", str(self._configuration()), "--log-file", "stdout", "--simple-log"]
 
     def _configuration(self) -> Path:
-        """As shipped; what it leaves to the district is filled in, and TLS, which needs a certificate, is off."""
+        """As shipped, with what it leaves to the district; TLS is off: it needs a certificate."""
         text = SHIPPED.read_text()
         for name, value in {
             "listening-port": str(self.port),
