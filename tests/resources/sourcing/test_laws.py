@@ -1,6 +1,6 @@
 """What holds of every proposal, whatever the board."""
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resources.sourcing.greedy import nearest_first
@@ -12,7 +12,7 @@ from resources.sourcing.solver import solve
 from resources.state import Board, NeedPriority
 from tests.resources.sourcing.boards import NOW, UNITS, boards, shuffled, stock
 
-LAW = settings(max_examples=150, deadline=None)
+LAW = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LIFE = NeedPriority.LIFESAVING
 
 
