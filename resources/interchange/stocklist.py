@@ -34,9 +34,11 @@ class Wrong(StrEnum):
     UNKNOWN_UNIT = "unknown_unit"
     ID_TWICE = "id_twice"
     OWNER_CHANGED = "owner_changed"  # a resource's owner never changes
-    KIND_DIFFERS = "kind_differs"  # the kind has another category or measure, in this file or on the board
+    KIND_DIFFERS = "kind_differs"  # the kind has another category or measure, or the resource another kind
     ONE_EACH = "one_each"  # what is kept one by one has a quantity of 0 or 1
     HALF_POSITION = "half_position"
+    PROMISED = "promised"  # fewer than orders have been promised of it
+    UNDER_WAY = "under_way"  # what is kept one by one cannot be counted at home while it is out
 
 
 class RowError(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,10 +225,20 @@ class _Reading:
             self.wrong(number, "kind", Wrong.KIND_DIFFERS, entry.facts.kind, expected)
         if entry.category in INDIVIDUAL and (entry.quantity or 0) > 1:
             self.wrong(number, "quantity", Wrong.ONE_EACH, entry.quantity)
-        known = self.board.resources.get(entry.id)
-        if known is not None and known.facts.owner != entry.facts.owner:
-            self.wrong(number, "owner", Wrong.OWNER_CHANGED, entry.facts.owner, known.facts.owner)
+        if (known := self.board.resources.get(entry.id)) is not None:
+            self._fits_known(number, entry, known)
         return len(self.errors) == before
+
+    def _fits_known(self, number: int, entry: ResourceEntry, known: Resource) -> None:
+        facts, stock = known.facts, known.stock
+        if facts.owner != entry.facts.owner:
+            self.wrong(number, "owner", Wrong.OWNER_CHANGED, entry.facts.owner, facts.owner)
+        if facts.kind != entry.facts.kind and stock.supplied:
+            self.wrong(number, "kind", Wrong.KIND_DIFFERS, entry.facts.kind, facts.kind)
+        if entry.quantity is not None and entry.quantity < stock.reserved:
+            self.wrong(number, "quantity", Wrong.PROMISED, entry.quantity, str(stock.reserved))
+        if entry.category in INDIVIDUAL and entry.quantity and stock.out:
+            self.wrong(number, "quantity", Wrong.UNDER_WAY, entry.quantity)
 
 
 _OF_ENTRY = frozenset({"id", "category", "measure", "quantity", "lon", "lat"})
