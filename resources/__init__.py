@@ -1,1 +1,1 @@
-"""Pure rules, decided like everything else; so far empty but for its place in the house."""
+"""The dispatch board (调度): what there is, what is needed, what is under way. Pure, decided like the rest."""

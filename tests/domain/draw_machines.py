@@ -1,4 +1,4 @@
-"""The two state machines drawn from their tables into docs/machines.md.
+"""The three state machines drawn from their tables into docs/machines.md.
 
 python tests/domain/draw_machines.py    write docs/machines.md
 """
@@ -11,16 +11,18 @@ from typing import TypeVar
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
+from resources.machine import DISPATCH_STEPS
+from resources.state import DispatchStep
 from server.domain import command as c
 from server.domain import mode as m
 from server.domain.message import Action, Event
 
-S = TypeVar("S", c.Step, m.Mode)
+S = TypeVar("S", c.Step, m.Mode, DispatchStep)
 K = TypeVar("K", Event, Action)
 
 TARGET = Path(__file__).resolve().parent.parent.parent / "docs/machines.md"
 
-TEXT = """# The two machines
+TEXT = """# The three machines
 
 Drawn from the tables in the code by `python tests/domain/draw_machines.py`; a test fails when this page
 is stale.
@@ -44,6 +46,13 @@ below.
 
 The clock `acknowledge` runs once more in every open step while an amended version is unread. No clock runs
 for a command that is closed or recalled.
+
+## A dispatch order
+
+`DISPATCH_STEPS` in `resources/machine.py`: step × event → step. A report that has no way from where the order
+stands becomes a discrepancy. Redirecting an order that has not arrived leaves its step as it is.
+
+{dispatch}
 """
 
 
@@ -73,6 +82,7 @@ def rendered() -> str:
         switch=drawn(moves(m.STEPS), m.Mode.ROUTINE.value),
         delivery=drawn(ways, c.Step.ISSUED.value),
         stays="\n".join(rows),
+        dispatch=drawn([way for way in moves(DISPATCH_STEPS) if way[0] != way[2]], DispatchStep.DRAFT.value),
     )
 
 

@@ -4,16 +4,21 @@ Actions are made from the board as somebody saw it, and asked at once or much la
 pump, a phone reports from offline, an order is closed under somebody's hands.
 """
 
+import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from resources import actions as b
+from resources.change import CHANGE
 from resources.machine import OVER, STANDING, held, promise
 from resources.state import INDIVIDUAL, Board, Book, DispatchStep
+from server.domain.incident import ResponseLevel
 from server.domain.message import Action
+from server.domain.mode import DeclareEmergency
+from server.domain.plans import SavePlan
 from server.world.state import State
-from tests.world.builders import Logged, copy
+from tests.world.builders import FLOOD, Logged, copy, plan
 from tests.world.dispatching import DISPATCHING, IDS, entry
 from tests.world.machine import LAWS, SEED, RandomDistrict
 
@@ -25,12 +30,21 @@ class LawfulBoard(RandomDistrict):
         super().__init__()
         self.waiting: list[tuple[str | None, Action]] = []  # asked on an old screen
         self.before = Board()
+        self.seen: set[str] = set()
 
     @initialize(seed=SEED)
     def there_is_some_stock(self, seed: int) -> None:
         chance = self.chance(seed)
         for id in IDS:
             self.act("commander", b.SaveResources(resources=[entry(chance, id)]))
+
+    @rule()
+    def requests_need_approval(self) -> None:
+        self.act("admin", SavePlan(plan=msgspec.structs.replace(plan(), approval=True)))
+        declare = DeclareEmergency(
+            scope="d", incident=FLOOD, level=ResponseLevel.II, reason="x", plan="flood"
+        )
+        self.act("commander", declare)
 
     @rule(seed=SEED, steps=st.integers(1, 40))
     def the_board_is_busy(self, seed: int, steps: int) -> None:
@@ -50,6 +64,7 @@ class LawfulBoard(RandomDistrict):
         self.before = copy(State(log="x", board=self.district.state.board)).board
 
     def happened(self, entry: Logged) -> None:
+        self.seen.update(type(event).__name__ for event in entry.events())
         board = self.district.state.board
         self._quantities_are_conserved(board)
         self._books_are_what_the_orders_hold(board)
@@ -103,3 +118,18 @@ class LawfulBoard(RandomDistrict):
 
 def test_nothing_is_made_lost_or_promised_twice() -> None:
     run_state_machine_as_test(LawfulBoard, settings=settings(LAWS, max_examples=60))
+
+
+def test_the_laws_hold_over_long_days_in_which_everything_happens() -> None:
+    seen: set[str] = set()
+    for seed in range(4):
+        day = LawfulBoard()
+        day.there_is_some_stock(seed=seed)
+        if seed % 2:
+            day.requests_need_approval()
+        for hour in range(12):
+            day.the_board_is_busy(seed=hour, steps=100)
+            day.time_passes(seconds=300_000 if hour % 6 == 5 else 61)
+        seen |= day.seen
+    quiet = {event.__name__ for event in CHANGE} - seen
+    assert not quiet, "the laws were not tried on these"

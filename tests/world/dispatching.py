@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 from resources import actions as b
-from resources.machine import STANDING
+from resources.machine import STANDING, WAITING
 from resources.state import (
     Category,
     Destination,
@@ -104,13 +104,18 @@ def somebody_sources(chance: random.Random, state: State) -> Asked:
     request = chance.choice([*board.requests.values()] or [None])
     id, kind = (request.id, request.need.kind) if request else ("never", "Pump")
     drafts = [o.id for o in board.orders.values() if o.step is DispatchStep.DRAFT] or ["never"]
-    old = [o.id for o in board.orders.values() if o.request == id]
+    silent = [o for o in board.orders.values() if o.step in (*WAITING, DispatchStep.DECLINED)]
+    old = chance.choice(silent or [None])
+    again = consignments(chance, state, old.kind if old else kind)
+    replaced: Any = (
+        {"request": old.request, "replaces": old.id} if old else {"request": id, "replaces": "never"}
+    )
     override = chance.choice(["", "", "", "more than enough"])
     sent = consignments(chance, state, kind)
     asked: list[Action] = [
         b.DraftOrders(request=id, consignments=sent),
         *[b.DispatchResources(request=id, consignments=sent, override=override)] * 5,
-        b.DispatchResources(request=id, consignments=sent, replaces=chance.choice(old or ["never"])),
+        *[b.DispatchResources(consignments=again, override=override, **replaced)] * 2,
         b.IssueOrders(orders=chance.sample(drafts, chance.randrange(1, len(drafts) + 1)), override=override),
         b.DropDraft(order=chance.choice(drafts)),
     ]
