@@ -76,8 +76,8 @@ test: python-dev web ## every test: Python, web units, browser scenarios
 
 .PHONY: faults
 faults: python-dev web ## the long versions of the fault scenarios
-	@scripts/apt postgresql redis-server
-	@exec $(BIN)/pytest -m long -o faulthandler_timeout=1200 tests/scenarios $(ARGS)
+	@scripts/apt chromium postgresql redis-server
+	@exec $(BIN)/pytest -m long -o faulthandler_timeout=1200 tests/scenarios tests/browser $(ARGS)
 
 .PHONY: bench-%
 bench-%: python-dev ## run one benchmark: make bench-fanout

@@ -61,10 +61,14 @@ def script(browser: Callable[..., None], node: Pingji) -> Script:
 @pytest.fixture
 def helm(node: Pingji) -> Iterator[str]:
     """An address: POST …/kill9, …/start, …/pause, …/resume does that to the node."""
+
+    def start(_: dict[str, Any]) -> None:
+        node.start()
+
     with helm_of(
         {
             "/kill9": lambda _: node.kill9(),
-            "/start": lambda _: node.start() and None,
+            "/start": start,
             "/pause": lambda _: node.pause(),
             "/resume": lambda _: node.resume(),
         }

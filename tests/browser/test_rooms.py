@@ -1,5 +1,7 @@
 """Consultations on the product's own pages, in real browsers."""
 
+import pytest
+
 from server.media.addresses import announced
 from tests.browser.conftest import Meeting
 from tests.servers.coturn import Coturn
@@ -15,6 +17,11 @@ def test_mute_hush_and_eject_hold_for_a_client_that_obeys_nobody(meeting: Meetin
 
 def test_through_a_bad_network_sound_goes_before_pictures_and_all_comes_back(meeting: Meeting) -> None:
     meeting("weather.mjs")
+
+
+@pytest.mark.long
+def test_through_half_a_minute_of_each_weather_the_same_holds(meeting: Meeting) -> None:
+    meeting("weather.mjs", LONG="1")
 
 
 def test_where_only_a_relay_is_reached_media_comes_by_it_and_old_credentials_open_nothing(

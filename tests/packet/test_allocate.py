@@ -144,10 +144,9 @@ def test_where_a_share_is_always_lost_the_first_picture_is_tried_and_no_better_o
     now = SPENT + AGAIN_FIRST
     assert allocator.choose(want, 50_000, 1, 0.05, now) == {"a": 0}
     assert allocator.trying
-    assert allocator.choose(want, 50_000, 1, 0.07, now + TRIAL) == {"a": 0}
-    assert not allocator.trying
-    assert allocator.choose(want, 50_000, 1, 0.05, now + TRIAL + 60) == {"a": 0}
-    assert allocator.choose(want, 50_000, 1, 0.15, now + TRIAL + 61) == {"a": PAUSED}
+    steps = [(0.07, TRIAL), (0.05, TRIAL + 60), (0.15, TRIAL + 61)]
+    layers = [allocator.choose(want, 50_000, 1, loss, now + later)["a"] for loss, later in steps]
+    assert layers == [0, 0, PAUSED]
 
 
 def test_trials_that_fail_become_rare() -> None:
