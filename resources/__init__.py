@@ -1,1 +1,1 @@
-"""The dispatch board (调度): what there is, what is needed, what is under way. Pure, decided like the rest."""
+"""The dispatch board: what there is, what is needed, what is under way. Pure, decided like all else."""
