@@ -1,4 +1,4 @@
-"""Cameras and recordings as people use them, with real media: from the map into a consultation, and its film."""
+"""Cameras and recordings as people use them, with real media: from the map into a room, and its film."""
 
 import os
 import shutil
