@@ -3,6 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from resources.inventory import unfit
 from resources.sourcing.greedy import nearest_first
 from resources.sourcing.program import Depth, program_of, ways_to
 from resources.sourcing.proposal import Cause, Proposal, ProposedLine, Reason
@@ -21,8 +22,8 @@ def given_to(proposal: Proposal, request: str) -> int:
 
 
 def left_of(board: Board, proposal: Proposal) -> dict[str, int]:
-    """What stays of every resource that is in service."""
-    left = {r.id: 0 if r.facts.fault else r.stock.free for r in board.resources.values()}
+    """What stays of every resource that is fit."""
+    left = {r.id: 0 if unfit(r, NOW) else r.stock.free for r in board.resources.values()}
     for line in proposal.lines:
         left[line.resource] -= line.quantity
     return left
