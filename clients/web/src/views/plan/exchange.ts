@@ -83,7 +83,7 @@ function planShape(r: Reader): Shape {
   return r.map({
     pingji: { shape: r.text, otherwise: 'plan' },
     id: { shape: r.text }, name: { shape: r.text }, kind: { shape: r.oneOf(INCIDENT_KIND) }, level: { shape: r.oneOf([1, 2, 3, 4]) },
-    summary: { shape: r.text, otherwise: '' }, version: { shape: r.count, otherwise: 0 }, retired: { shape: r.flag, otherwise: false },
+    summary: { shape: r.text, otherwise: '' }, version: { shape: r.count, otherwise: 0 }, approval: { shape: r.flag, otherwise: false }, retired: { shape: r.flag, otherwise: false },
     templates: { shape: r.list(template), otherwise: [] }, rooms: { shape: r.list(room), otherwise: [] },
     resources: { shape: r.list(resource), otherwise: [] }, checklist: { shape: r.list(item), otherwise: [] },
   })
