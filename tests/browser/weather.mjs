@@ -56,7 +56,7 @@ async function bursts(page) {
   await pause(2_000)
   const seen = await spell(page, SPELL)
   console.log('bursts', seen)
-  assert.ok(seen.audioPackets > 25 && seen.audioLoss < 0.15, 'sound goes on')
+  assert.ok(seen.audioPackets > 15 && seen.audioLoss < 0.15, 'sound goes on')
   // The browser's own estimate of such a network goes up and down, and pictures come and go with it; but they come.
   const drawn = async () => pictures(await report(page)).reduce((all, { framesDecoded }) => all + framesDecoded, 0)
   const before = await drawn()
@@ -72,7 +72,7 @@ async function narrow(page) {
   await pause(SPELL / 2)
   const seen = await spell(page, SPELL)
   console.log('300 kbit/s', seen)
-  assert.ok(seen.audioPackets > 25, 'sound comes')
+  assert.ok(seen.audioPackets > 15, 'sound comes')
   assert.ok(seen.audioLoss < 0.08, `of sound ${seen.audioLoss} is lost`)
   // Now there is hardly room for sound: pictures stop, and the tile says why.
   await network({ direction: 'down', rate: 80_000 })
@@ -80,10 +80,13 @@ async function narrow(page) {
   await pause(1_000)
   const least = await spell(page, SPELL / 2)
   console.log('80 kbit/s', least)
-  assert.ok(least.audioPackets > 25 && least.audioLoss < 0.15, 'sound comes')
+  assert.ok(least.audioPackets > 15 && least.audioLoss < 0.15, 'sound comes')
   assert.ok(least.frames < seen.frames || least.frames < 2, 'the picture gives way')
   await network({ heal: true })
   await until(async () => (await spell(page, 1_000)).frames > 4, 'the picture is back', 40_000)
+  const freezes = pictures(await report(page)).reduce((all, { freezeCount }) => all + freezeCount, 0)
+  console.log('freezes so far', freezes)
+  assert.ok(freezes > 0, 'freezes are counted')
 }
 
 /** A router forgets its table: the worker hears everybody from new ports, and nobody has to offer anew. */
@@ -105,8 +108,6 @@ async function darkness(pages) {
   const took = await back(pages)
   console.log('blackout: media again after', took)
   for (const [who, ms] of Object.entries(took)) assert.ok(ms < RECOVERY, `${who}: ${ms} ms after the network's return`)
-  const frozen = pictures(await report(pages.village)).reduce((all, { freezeCount }) => all + freezeCount, 0)
-  console.log('freezes counted by the browser since its last connection:', frozen)
   for (const page of Object.values(pages)) await until(async () => !(await page.getByText('正在重连…').first().isVisible()), 'reconnected is said')
 }
 
