@@ -97,9 +97,7 @@ def files_of(station: Station) -> list[RecordingFile]:
     return [file for file in station.view.recordings.values() if file.state is Kept.KEPT]
 
 
-async def fetched(
-    node: Pingji, station: Station, path: str, part: str = ""
-) -> tuple[int, str, bytes]:
+async def fetched(node: Pingji, station: Station, path: str, part: str = "") -> tuple[int, str, bytes]:
     headers = {"Authorization": f"Bearer {station.token}"} | ({"Range": part} if part else {})
     async with aiohttp.ClientSession() as http, http.get(f"{node.base_url}{path}", headers=headers) as answer:
         return answer.status, answer.content_type, await answer.read()
