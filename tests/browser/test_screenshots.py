@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Script
+from tests.browser.conftest import Meeting, Script
 from tests.scenarios.district import sessions, truth
 from tests.servers.pingji import Pingji
 
@@ -25,3 +25,9 @@ async def test_every_view_is_pictured_and_no_picture_is_heavy(
     script("screenshots.mjs", TOKENS=str(kept), PICTURES=str(PICTURES))
     heavy = {path.name: size for path in PICTURES.glob("*.png") if (size := path.stat().st_size) > LARGEST}
     assert not heavy
+
+
+@pytest.mark.screenshots
+def test_a_consultation_is_pictured(meeting: Meeting) -> None:
+    meeting("roomPictures.mjs", PICTURES=str(PICTURES))
+    assert (PICTURES / "room-grid-1920.png").stat().st_size < LARGEST
