@@ -16,7 +16,6 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from rooms.consultation.actions import RegisterCamera
-from server.domain.house import FoundDistrict
 from server.domain.people import Account, Post
 from server.domain.refusal import Code, Rejected
 from server.settings import Settings
@@ -24,7 +23,7 @@ from server.store.store import Store
 from server.wire.hosted import Hosted
 from server.wire.http.drills import Running, Started
 from server.wire.sign_in import Device, SignIn
-from server.world.state import State
+from server.world.founding import FoundDistrict
 from server.world.world import ON_DUTY
 
 log = logging.getLogger(__name__)
@@ -73,12 +72,15 @@ class Stage:
                     accounts=[a for a in state.accounts.values() if a.active],
                     plans=list(state.plans.values()),
                     groups=list(state.groups.values()),
+                    cameras=[
+                        RegisterCamera(camera=camera, address=state.camera_addresses[camera.id])
+                        for camera in state.cameras.values()
+                    ],
                 )
             ),
             type=FoundDistrict,
         )
         hosted = await self._open_log(name, founding)
-        await self._set_up_cameras(hosted, state)
         self._starters[name] = by.id
         people = list(hosted.engine.world.state.accounts.values())
         stations = [
@@ -92,15 +94,6 @@ class Stage:
         director = await self._post(name, hosted, stand_in)
         await self._play({"log": name, "stations": stations, "director": director})
         return Started(name, title)
-
-    async def _set_up_cameras(self, hosted: Hosted, real: State) -> None:
-        """Those of the district, as its administrator has registered them."""
-        people = [a for a in hosted.engine.world.state.accounts.values() if a.unit == self._district]
-        by = next((a.id for a in people if a.post is Post.ADMINISTRATOR), None)
-        for camera in real.cameras.values() if by is not None else ():
-            registered = RegisterCamera(camera=camera, address=real.camera_addresses[camera.id])
-            copied = msgspec.msgpack.decode(msgspec.msgpack.encode(registered), type=RegisterCamera)
-            await hosted.engine.ask(f"found.{camera.id}", by, copied)
 
     async def _post(self, name: str, hosted: Hosted, account: Account) -> dict[str, object]:
         """What a simulated person needs: a session, and where they are."""

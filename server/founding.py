@@ -12,11 +12,11 @@ import msgspec
 
 from rooms.consultation.actions import RegisterCamera
 from rooms.consultation.state import Camera, CameraKind
-from server.domain.house import FoundDistrict
 from server.domain.message import Position
 from server.domain.people import Account, Post
 from server.domain.plans import Plan
 from server.domain.units import Group, Unit, UnitKind
+from server.world.founding import FoundDistrict
 
 DATA = Path(str(resources.files("server"))) / "data"
 SAMPLE = DATA / "jinshan.json"
@@ -109,11 +109,17 @@ def sample(district: District, plans: list[Plan]) -> FoundDistrict:
     coastal = [code for code in towns if code in {"310116001", "310116109", "310116112", "310116113"}]
     groups = [Group(id="coastal", name="沿海街镇", units=coastal or towns[:3])]
     return FoundDistrict(
-        name=district.name, exercise=False, units=units, accounts=accounts, plans=plans, groups=groups
+        name=district.name,
+        exercise=False,
+        units=units,
+        accounts=accounts,
+        plans=plans,
+        groups=groups,
+        cameras=_cameras(district),
     )
 
 
-def sample_cameras(district: District) -> list[RegisterCamera]:
+def _cameras(district: District) -> list[RegisterCamera]:
     """Test pictures, so that a newcomer sees something move; nothing runs until somebody watches."""
     units = {unit.code: unit for unit in district.units}
     found: list[RegisterCamera] = []

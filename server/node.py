@@ -14,7 +14,6 @@ from pathlib import Path
 
 from server.bus.hints import Hints
 from server.certificates import Certificates
-from server.domain.house import FoundDistrict
 from server.domain.message import SYSTEM
 from server.domain.refusal import Code
 from server.drills import Stage
@@ -40,6 +39,7 @@ from server.wire.sign_in import SignIn
 from server.wire.signalling import Signalling
 from server.wire.site import Site
 from server.wire.warden import Warden
+from server.world.founding import FoundDistrict
 
 log = logging.getLogger(__name__)
 WEB = Path(__file__).resolve().parent / "web"

@@ -8,7 +8,7 @@ import msgspec
 from argon2 import PasswordHasher
 
 from server.cli.options import engine_of, fail, open_store, run, where
-from server.founding import SAMPLE, SAMPLE_PASSWORD, bare, read_district, read_plans, sample, sample_cameras
+from server.founding import SAMPLE, SAMPLE_PASSWORD, bare, read_district, read_plans, sample
 
 
 @click.command()
@@ -42,8 +42,6 @@ async def init(var: Path, url: str, district: Path | None) -> None:
         await store.credentials.set_many(read.code, [account.id for account in founding.accounts], hashed)
         engine = await engine_of(store, read.code)
         await engine.ask("found", None, founding)
-        for registered in sample_cameras(read) if district is None else []:
-            await engine.ask(f"found.{registered.camera.id}", "admin", registered)
         await engine.close()
         click.echo(f"{read.name} ({read.code}): {len(founding.units)} units, {len(founding.accounts)} people")
         if district is not None:

@@ -91,7 +91,6 @@ AUTHORITY: dict[type[Action], tuple[frozenset[Post], Reach]] = {
     p.NotePasswordChosen: (EVERYBODY, Reach.SELF),
     pl.SavePlan: (PLANNERS, Reach.SUBTREE),
     pl.RetirePlan: (PLANNERS, Reach.SUBTREE),
-    h.FoundDistrict: (frozenset(), Reach.HOUSE),
     h.Lapse: (frozenset(), Reach.HOUSE),
     p.JoinTeam: (frozenset(), Reach.HOUSE),
 }

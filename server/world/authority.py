@@ -6,9 +6,11 @@ from server.domain.authority import AUTHORITY as IN_THE_DISTRICT
 from server.domain.authority import Reach
 from server.domain.message import Action
 from server.domain.people import Post
+from server.world.founding import FoundDistrict
 
 AUTHORITY: dict[type[Action], tuple[frozenset[Post], Reach]] = {
     **IN_THE_DISTRICT,
     **IN_CONSULTATIONS,
     **ON_THE_BOARD,
+    FoundDistrict: (frozenset(), Reach.HOUSE),
 }

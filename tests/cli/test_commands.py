@@ -103,7 +103,7 @@ def test_an_init_that_was_interrupted_is_finished_by_the_next(tmp_path: Path) ->
         database.execute("UPDATE heads SET seq = 0, at = 0, hash = zeroblob(32)")
     again = pingji("init", "--var", str(tmp_path / "var"))
     assert (again.status, "287 units" in again.out) == (0, True)
-    assert "4 entries, chain unbroken" in pingji("journal", "verify", "--var", str(tmp_path / "var")).out
+    assert "1 entries, chain unbroken" in pingji("journal", "verify", "--var", str(tmp_path / "var")).out
 
 
 def test_init_of_a_districts_own_file_prints_the_administrators_password_once(tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ async def test_a_whole_journal_is_said_to_be_whole_beside_a_running_server(house
     ("surgery", "seq"),
     [
         ("UPDATE journal SET body = flipped(body) WHERE seq = 3", 3),
-        ("UPDATE journal SET actor = 'observer' WHERE seq = 4", 4),
+        ("UPDATE journal SET actor = 'admin' WHERE seq = 4", 4),
         ("UPDATE journal SET audiences = x'90' WHERE seq = 2", 2),
         ("DELETE FROM journal WHERE seq = 3", 3),
         ("UPDATE journal SET at = at - 100000 WHERE seq = 5", 5),

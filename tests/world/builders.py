@@ -32,6 +32,7 @@ from server.domain.units import UnitKind
 from server.world.ask import Ask
 from server.world.audience import audience
 from server.world.decide import decide
+from server.world.founding import FoundDistrict
 from server.world.registry import decode_events, encode_event, join
 from server.world.scope import Scope, restrict, scope_of
 from server.world.state import State
@@ -150,8 +151,8 @@ def plan() -> pl.Plan:
     )
 
 
-def founding() -> h.FoundDistrict:
-    return h.FoundDistrict(
+def founding() -> FoundDistrict:
+    return FoundDistrict(
         name="Small district",
         exercise=False,
         units=[unit(code, kind, parent) for code, (kind, parent) in TREE.items()],

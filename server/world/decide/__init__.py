@@ -16,6 +16,7 @@ from server.world.decide.cascade import CASCADE
 from server.world.decide.consultation import CONSULTATION
 from server.world.decide.delivery import DELIVERY
 from server.world.decide.floor import FLOOR
+from server.world.decide.founding import FOUNDING
 from server.world.decide.house import HOUSE
 from server.world.decide.invitation import INVITATION
 from server.world.decide.lapse import LAPSE
@@ -35,6 +36,7 @@ DECIDE: Mapping[type[Action], Callable[[World, Any, Ask], list[Event]]] = {
     **RECORDING,
     **CAMERA,
     **BOARD,
+    **FOUNDING,
     **HOUSE,
     **LAPSE,
 }

@@ -29,6 +29,12 @@ def _register(world: World, action: r.RegisterCamera, ask: Ask) -> list[Event]:
     if camera.id in world.state.cameras:
         raise Rejected(Code.NAME_TAKEN, camera=camera.id)
     active_unit(world.state.units, camera.owner)
+    return registered(action)
+
+
+def registered(action: r.RegisterCamera) -> list[Event]:
+    """A new camera, and where its pictures come from: not everybody is told that."""
+    camera = action.camera
     return [r.CameraRegistered(camera=camera), r.CameraAddressed(camera=camera.id, address=action.address)]
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from server.domain import house as h
 from server.domain import people as p
 from server.domain import plans as pl
 from server.domain import units as u
@@ -16,21 +15,6 @@ from server.world.authorize import account_of
 from server.world.decide.consultation import departures
 from server.world.state import State
 from server.world.world import World
-
-
-def _found(world: World, action: h.FoundDistrict, ask: Ask) -> list[Event]:
-    if world.state.units:
-        return []
-    return [
-        h.DistrictFounded(
-            name=action.name,
-            exercise=action.exercise,
-            units=action.units,
-            accounts=action.accounts,
-            plans=action.plans,
-            groups=action.groups,
-        )
-    ]
 
 
 def _unit(state: State, code: str) -> u.Unit:
@@ -225,7 +209,6 @@ def _retire_plan(world: World, action: pl.RetirePlan, ask: Ask) -> list[Event]:
 
 
 HOUSE: dict[type[Action], Callable[[World, Any, Ask], list[Event]]] = {
-    h.FoundDistrict: _found,
     u.AddUnit: _add_unit,
     u.ChangeUnit: _change_unit,
     u.MoveUnit: _move_unit,
