@@ -21,7 +21,8 @@ from tempfile import gettempdir
 import msgspec
 
 COMMAND = (sys.executable, "-m", "rooms.media")
-PATH_AT_MOST = 100  # bytes; the kernel takes 107 for a socket
+PATH_AT_MOST = 107  # bytes of a socket's path, as the kernel takes it
+LONGEST_NAME = "t0123456789.worker"  # the worker's end of a tap
 LOG_AT_MOST = 8 * 1024 * 1024
 
 
@@ -49,7 +50,7 @@ def _of_place(address: str, place: int) -> str:
 def folder_for(var: Path) -> Path:
     """Where the sockets are: `var`/media, or a short path when that is too long for a socket."""
     folder = (var / "media").resolve()
-    if len(os.fsencode(folder / "w000.sock")) > PATH_AT_MOST:
+    if len(os.fsencode(folder / LONGEST_NAME)) > PATH_AT_MOST:
         folder = Path(gettempdir()) / f"pingji-{os.getuid()}-{sha256(os.fsencode(folder)).hexdigest()[:12]}"
     return folder
 

@@ -241,7 +241,7 @@ class Taps:
         """A camera has one in each room; a recording is in one room only."""
         place = log_name if participant.startswith(RECORDER) else room
         digest = sha256(f"{place}\0{participant}".encode()).hexdigest()
-        return self._folder / f"t{digest[:16]}"
+        return self._folder / f"t{digest[:10]}"  # see LONGEST_NAME
 
 
 def _listens(path: Path) -> bool:

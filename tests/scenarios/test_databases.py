@@ -84,7 +84,7 @@ async def stall(
         assert answer["error"]["code"] == "journal_down"
         assert answer["error"]["retry"]
         assert answer["error"]["after"] > 0
-        assert said == {"ok": False, "journals_down": {"310116": said["journals_down"]["310116"]}}
+        assert (said["ok"], list(said["journals_down"])) == (False, ["310116"])
         assert village.seqs == [2]
         assert (await commander.ask("preview", {"do": issue([VILLAGE])}))["events"]
     assert slowest < 0.5

@@ -268,7 +268,7 @@ async def test_two_nodes_share_their_workers_and_the_last_to_stop_ends_them(
         await there.leave_behind()
     assert workers(second, folder) == running
     assert second.stop() == 0
-    assert all(map(gone, running))
+    await until(lambda: all(map(gone, running)))  # with the last that says good-bye
 
 
 async def test_a_district_serves_itself_over_https(start_node: StartPingji) -> None:
