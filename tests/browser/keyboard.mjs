@@ -36,7 +36,16 @@ await play(async (stage) => {
   const form = commander.getByRole('heading', { name: '新建指令' })
   await sees(form)
   await focused(commander, commander.getByRole('group', { name: '模板' }).getByRole('button').first())
-  await commander.keyboard.press('ArrowDown')
+  // earlier orders come first; what the plans hold ready is one key further
+  await tabTo(commander, commander.getByRole('button', { name: /^其他预案/ }))
+  await commander.keyboard.press('Enter')
+  await commander.keyboard.press('Shift+Tab')
+  const template = commander.getByRole('group', { name: '模板' }).getByRole('button', { name: '客流监测和分级限流' })
+  await sees(template)
+  for (let pressed = 0; pressed < 30 && !(await hasFocus(template)); pressed += 1) {
+    await commander.keyboard.press('ArrowUp')
+  }
+  assert.ok(await hasFocus(template))
   await commander.keyboard.press('Enter')
   await focused(commander, commander.getByRole('button', { name: '预览接收单位' }))
   await commander.keyboard.press('Enter')
@@ -60,9 +69,13 @@ async function byKeys(page, login) {
   await online(page)
 }
 
+function hasFocus(locator) {
+  return locator.evaluate((element) => element === document.activeElement)
+}
+
 async function focused(page, locator) {
   await sees(locator)
-  await until(() => locator.evaluate((element) => element === document.activeElement), `focus on ${locator}`)
+  await until(() => hasFocus(locator), `focus on ${locator}`)
 }
 
 /** Presses Tab as often as it takes; a person would give up after a while too. */
