@@ -188,15 +188,15 @@ class UdpProxy:
             self._send(direction, client, data)
 
     def _send(self, direction: Direction, client: Client, data: bytes) -> None:
+        self.passed[direction] += 1  # before it goes: who has received it finds it counted
         try:
             if direction == "up":
                 client.behind.sendto(data, self.target)
             else:
                 self._front.sendto(data, client.address)
         except OSError:  # nobody there, or no room: lost, as datagrams are
+            self.passed[direction] -= 1
             self.lost[direction] += 1
-        else:
-            self.passed[direction] += 1
 
     def _rebind(self) -> None:
         self._rebinds = False
