@@ -1,6 +1,7 @@
 /**
- * Every view in one language (WORDS): nothing serious by axe, and in English no Chinese left in what the software says by
- * itself. What the district says (names, titles, texts) is known from the view and taken out before looking.
+ * Every view in one language (WORDS): in Chinese nothing serious by axe, in English no Chinese left in what the software says
+ * by itself (the elements are the same, so axe looks once). What the district says (names, titles, texts) is known from the
+ * view and taken out before looking.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -125,8 +126,8 @@ async function look(page, name, told, wrong) {
   if ((await line(page).count()) > 0) await online(page)
   await page.waitForLoadState('networkidle')
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
-  wrong.push(...(await axe(page)).map((found) => [name, found]))
-  if (english) wrong.push(...(await chineseIn(page, told)).map((words) => [name, `Chinese in English: ${words}`]))
+  if (!english) wrong.push(...(await axe(page)).map((found) => [name, found]))
+  else wrong.push(...(await chineseIn(page, told)).map((words) => [name, `Chinese in English: ${words}`]))
 }
 
 async function axe(page) {
