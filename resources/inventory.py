@@ -4,7 +4,7 @@ An import is one decision: all of its rows, or the first that cannot be and noth
 stands at the place, free and reserved together; a pump that is out cannot be counted at home.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from resources.ledger import Ledger, resource_of
 from resources.state import INDIVIDUAL, Board, Book, Category, Resource, ResourceKind, Status
 from server.domain.message import Action, Event, Name
 from server.domain.refusal import Code, Rejected
-from server.domain.units import active_unit
+from server.domain.units import Unit, active_unit
 
 
 class BelowMinimum(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,16 +71,21 @@ def _count(ledger: Ledger, resource: Resource, category: Category, found: int) -
 
 
 def _save(asked: Asked, action: a.SaveResources) -> list[Event]:
-    board, events = asked.board, list[Event]()
+    return stocked(asked.board, asked.units, action.resources)
+
+
+def stocked(board: Board, units: Mapping[str, Unit], entries: Sequence[a.ResourceEntry]) -> list[Event]:
+    """The events of saving all of these rows; also how a district is founded with its stock."""
+    events = list[Event]()
     kinds, seen = dict(board.kinds), set[str]()
     trial = Board(kinds=kinds, resources=dict(board.resources), orders=board.orders)
     ledger = Ledger(trial)
-    for row, entry in enumerate(action.resources):
+    for row, entry in enumerate(entries):
         try:
             if entry.id in seen:
                 raise Rejected(Code.NAME_TAKEN, resource=entry.id)
             seen.add(entry.id)
-            events += _saved(asked, trial, entry)
+            events += _saved(units, trial, entry)
             if entry.quantity is not None:
                 _count(ledger, trial.resources[entry.id], entry.category, entry.quantity)
         except Rejected as refusal:
@@ -89,7 +94,7 @@ def _save(asked: Asked, action: a.SaveResources) -> list[Event]:
     return [*events, *ledger.events()]
 
 
-def _saved(asked: Asked, trial: Board, entry: a.ResourceEntry) -> Iterator[Event]:
+def _saved(units: Mapping[str, Unit], trial: Board, entry: a.ResourceEntry) -> Iterator[Event]:
     facts = entry.facts
     kind = ResourceKind(name=facts.kind, category=entry.category, measure=entry.measure)
     known_kind = trial.kinds.get(kind.name)
@@ -102,7 +107,7 @@ def _saved(asked: Asked, trial: Board, entry: a.ResourceEntry) -> Iterator[Event
         )
     known = trial.resources.get(entry.id)
     if known is None:
-        active_unit(asked.units, facts.owner)
+        active_unit(units, facts.owner)
         trial.resources[entry.id] = Resource(id=entry.id, facts=facts)
         yield e.ResourceRegistered(resource=Resource(id=entry.id, facts=facts))
         return

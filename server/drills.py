@@ -1,7 +1,8 @@
 """Drills (演练): a log of their own with simulated stations, so that nothing of it can reach anybody real.
 
-A drill's log is founded from the district's units, people and plans. Its stations are a process of its
-own (`clients.drill`) that speaks the wire like any client, with sessions that are good for that log only.
+A drill's log is founded from the district's units, people, plans and stock, all of it at home. Its
+stations are a process of its own (`clients.drill`) that speaks the wire like any client, with sessions that
+are good for that log only.
 
 The stations play on the node that started the drill; another node of the district takes the log in when
 somebody enters the drill there, and lets it go when it is ended anywhere.
@@ -15,6 +16,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from resources.interchange.stocklist import at_home
 from rooms.consultation.actions import RegisterCamera
 from server.domain.people import Account, Post
 from server.domain.refusal import Code, Rejected
@@ -75,6 +77,11 @@ class Stage:
                     cameras=[
                         RegisterCamera(camera=camera, address=state.camera_addresses[camera.id])
                         for camera in state.cameras.values()
+                    ],
+                    stock=[
+                        at_home(state.board, resource)
+                        for resource in state.board.resources.values()
+                        if state.units[resource.facts.owner].active
                     ],
                 )
             ),

@@ -4,12 +4,14 @@ The district's file is `data/jinshan.json` in the sample: units with code, level
 and departments. Any district can bring such a file.
 """
 
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from resources.actions import ResourceEntry
 from rooms.consultation.actions import RegisterCamera
 from rooms.consultation.state import Camera, CameraKind
 from server.domain.message import Position
@@ -39,6 +41,13 @@ class DistrictFile(msgspec.Struct, frozen=True):
     about: dict[str, Any]
     units: list[dict[str, Any]]
     departments: list[dict[str, Any]]
+
+
+class StockFile(msgspec.Struct, frozen=True):
+    """`about`: where it comes from; `resources`: rows as SaveResources takes them."""
+
+    about: dict[str, Any]
+    resources: list[ResourceEntry]
 
 
 class District(msgspec.Struct, frozen=True):
@@ -85,7 +94,12 @@ def read_plans(folder: Path = DATA / "plans") -> list[Plan]:
     ]
 
 
-def sample(district: District, plans: list[Plan]) -> FoundDistrict:
+def read_stock(path: Path = DATA / "stock.json") -> list[ResourceEntry]:
+    """The sample stock that ships."""
+    return msgspec.json.decode(path.read_bytes(), type=StockFile).resources
+
+
+def sample(district: District, plans: list[Plan], stock: Sequence[ResourceEntry] = ()) -> FoundDistrict:
     """The district with invented people at every post and field teams where a district has some."""
     root = district.code
     units = [*district.units, *_teams(district.units)]
@@ -107,6 +121,7 @@ def sample(district: District, plans: list[Plan]) -> FoundDistrict:
             accounts.append(_account(unit.code.lower(), unit.code, posts[unit.kind], _name(number)))
     towns = [unit.code for unit in units if unit.kind is UnitKind.TOWN]
     coastal = [code for code in towns if code in {"310116001", "310116109", "310116112", "310116113"}]
+    codes = {unit.code for unit in units}
     groups = [Group(id="coastal", name="沿海街镇", units=coastal or towns[:3])]
     return FoundDistrict(
         name=district.name,
@@ -116,6 +131,7 @@ def sample(district: District, plans: list[Plan]) -> FoundDistrict:
         plans=plans,
         groups=groups,
         cameras=_cameras(district),
+        stock=[row for row in stock if row.facts.owner in codes],
     )
 
 

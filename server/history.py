@@ -21,7 +21,10 @@ NAME = "history"
 _said = msgspec.msgpack.Decoder().decode
 _SPOKEN = ("title", "text", "reason", "note", "name", "place")  # fields that hold what people wrote
 
-_SAYS_NOTHING = frozenset({"ConsultationShown"})  # what was said before, to who comes later
+# what was said before, to who comes later; bookkeeping that something else in the entry explains
+_SAYS_NOTHING = frozenset({"ConsultationShown", "KindNamed", "StockMoved", "RequestCovered"})
+_BY_THE_THOUSAND = frozenset({"ResourceRegistered", "ResourceChanged"})
+_OF_AN_IMPORT = 10  # rows told of a stock list that came in as one entry
 
 
 def keeper(store: Store, engine: Engine) -> Follower:
@@ -36,9 +39,13 @@ def keeper(store: Store, engine: Engine) -> Follower:
         issued: list[CommandRow] = []
         ended: dict[str, int] = {}
         for entry in entries:
+            lots = 0
             for n, (packed, topics) in enumerate(zip(entry.events, entry.audiences, strict=True)):
                 said: tuple[str, dict[str, Any]] = _said(packed)
-                if said[0] not in _SAYS_NOTHING:
+                lots += said[0] in _BY_THE_THOUSAND
+                if said[0] not in _SAYS_NOTHING and not (
+                    said[0] in _BY_THE_THOUSAND and lots > _OF_AN_IMPORT
+                ):
                     rows.append(_row(entry, n, *said, topics))
                 match said:
                     case "CommandIssued", {"command": command}:

@@ -91,6 +91,12 @@ def entry_of(board: Board, resource: Resource) -> ResourceEntry:
     )
 
 
+def at_home(board: Board, resource: Resource) -> ResourceEntry:
+    """As if nothing were under way: how a drill begins."""
+    entry = entry_of(board, resource)
+    return msgspec.structs.replace(entry, quantity=(entry.quantity or 0) + resource.stock.out)
+
+
 def preview(
     rows: Sequence[Sequence[Cell]], board: Board, units: Mapping[UnitCode, str], prefix: str
 ) -> Preview:

@@ -8,7 +8,7 @@ import msgspec
 from argon2 import PasswordHasher
 
 from server.cli.options import engine_of, fail, open_store, run, where
-from server.founding import SAMPLE, SAMPLE_PASSWORD, bare, read_district, read_plans, sample
+from server.founding import SAMPLE, SAMPLE_PASSWORD, bare, read_district, read_plans, read_stock, sample
 
 
 @click.command()
@@ -37,13 +37,16 @@ async def init(var: Path, url: str, district: Path | None) -> None:
             return
         plans = read_plans()
         password = SAMPLE_PASSWORD if district is None else secrets.token_urlsafe(9)
-        founding = sample(read, plans) if district is None else bare(read, plans, "admin")
+        founding = sample(read, plans, read_stock()) if district is None else bare(read, plans, "admin")
         hashed = PasswordHasher(time_cost=2, memory_cost=32 * 1024, parallelism=1).hash(password)
         await store.credentials.set_many(read.code, [account.id for account in founding.accounts], hashed)
         engine = await engine_of(store, read.code)
         await engine.ask("found", None, founding)
         await engine.close()
-        click.echo(f"{read.name} ({read.code}): {len(founding.units)} units, {len(founding.accounts)} people")
+        click.echo(
+            f"{read.name} ({read.code}): {len(founding.units)} units, {len(founding.accounts)} people, "
+            f"{len(founding.stock)} resources"
+        )
         if district is not None:
             click.echo(f"administrator: admin, password {password} (to be changed at the first sign-in)")
     finally:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from resources.actions import ResourceEntry
 from rooms.consultation.actions import RegisterCamera
 from server.domain.message import Action, Name
 from server.domain.people import Account
@@ -19,3 +20,4 @@ class FoundDistrict(Action):
     plans: list[Plan] = msgspec.field(default_factory=list)
     groups: list[Group] = msgspec.field(default_factory=list)
     cameras: list[RegisterCamera] = msgspec.field(default_factory=list)
+    stock: list[ResourceEntry] = msgspec.field(default_factory=list)

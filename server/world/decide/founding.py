@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from resources.inventory import stocked
+from resources.state import Board
 from server.domain.house import DistrictFounded
 from server.domain.message import Action, Event
 from server.world.ask import Ask
@@ -26,6 +28,8 @@ def _found(world: World, action: FoundDistrict, ask: Ask) -> list[Event]:
     ]
     for camera in action.cameras:
         events.extend(registered(camera))
+    units = {unit.code: unit for unit in action.units}
+    events.extend(stocked(Board(), units, action.stock))
     return events
 
 
