@@ -1,13 +1,12 @@
 /** What is typed about a camera, and what is wrong with it. Pure. */
 import type { Camera, CameraKind } from '@/protocol/types.gen'
+import { isAstray, placeOf, typedPlace, type TypedPlace } from '../parts/place'
 
-export interface CameraDraft {
+export interface CameraDraft extends TypedPlace {
   name: string
   owner: string | null
   kind: CameraKind
   address: string
-  lon: string
-  lat: string
 }
 
 export type Fault = 'name' | 'owner' | 'address' | 'place'
@@ -24,25 +23,16 @@ export function draftOf(camera: Camera | null, address: string): CameraDraft {
     owner: camera?.owner ?? null,
     kind: camera?.kind ?? 'rtsp',
     address,
-    lon: String(camera?.position?.lon ?? ''),
-    lat: String(camera?.position?.lat ?? ''),
+    ...typedPlace(camera?.position),
   }
 }
 
-/** Null: no position. */
-export function placeOf(draft: CameraDraft): { lon: number; lat: number } | null {
-  if (draft.lon.trim() === '' && draft.lat.trim() === '') return null
-  return { lon: Number(draft.lon), lat: Number(draft.lat) }
-}
-
 export function faultsOf(draft: CameraDraft): Fault[] {
-  const place = placeOf(draft)
-  const astray = place !== null && !(draft.lon.trim() !== '' && draft.lat.trim() !== '' && Math.abs(place.lon) <= 180 && Math.abs(place.lat) <= 90)
   return [
     ...(draft.name.trim() === '' ? (['name'] as const) : []),
     ...(draft.owner === null ? (['owner'] as const) : []),
     ...(ADDRESS[draft.kind].test(draft.address.trim()) ? [] : (['address'] as const)),
-    ...(astray ? (['place'] as const) : []),
+    ...(isAstray(draft) ? (['place'] as const) : []),
   ]
 }
 
