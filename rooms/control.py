@@ -131,7 +131,7 @@ class Bye(Request):
 class Attach(Request):
     """A local publisher (camera) or subscriber (recorder): plain RTP over a unix datagram socket.
 
-    Answered by Attached. The other process binds `path`; see rooms/media/local.py for the datagrams.
+    Answered by Attached. The other process binds `path`; see `rooms.tap` for the datagrams.
     """
 
     room: str

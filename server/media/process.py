@@ -7,7 +7,6 @@ Rules
 - What a worker prints goes to a file beside its socket; the file is begun anew when it has grown.
 """
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -20,9 +19,12 @@ from tempfile import gettempdir
 
 import msgspec
 
+from rooms.tap import worker_end
+from server.media.locks import take
+
 COMMAND = (sys.executable, "-m", "rooms.media")
 PATH_AT_MOST = 107  # bytes of a socket's path, as the kernel takes it
-LONGEST_NAME = "t0123456789.worker"  # the worker's end of a tap
+LONGEST_NAME = worker_end("t0123456789")  # the worker's end of a tap
 LOG_AT_MOST = 8 * 1024 * 1024
 
 
@@ -78,7 +80,7 @@ class Process:
         self.reap()
         lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            if not _taken(lock):
+            if not take(lock):
                 return False
             with suppress(FileNotFoundError):
                 self.socket.unlink()
@@ -131,7 +133,7 @@ class Process:
         except FileNotFoundError:
             return False
         try:
-            if _taken(lock):
+            if take(lock):
                 return False
             written = os.pread(lock, 20, 0)
             if written.isdigit():
@@ -139,11 +141,3 @@ class Process:
             return True
         finally:
             os.close(lock)
-
-
-def _taken(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -22,6 +22,7 @@ from pathlib import Path
 import msgspec
 
 from rooms import control as c
+from rooms.tap import END, datagram
 from server.media.locks import locked
 from server.media.plane import Plane
 from server.media.process import prepare
@@ -34,7 +35,6 @@ RECORDER_COMMAND = (sys.executable, "-m", "rooms.media.recorder")
 LOOK = 0.2
 PAUSE = 2.0  # seconds before a process that ended by itself is started again
 END_WITHIN = 5.0
-END = bytes((9, 0))  # a recorder's last datagram
 
 Key = tuple[str, str]  # room, participant
 
@@ -257,7 +257,7 @@ def _listens(path: Path) -> bool:
 def _say_end(path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, contextlib.suppress(OSError):
         sender.settimeout(1.0)
-        sender.sendto(END, str(path))
+        sender.sendto(datagram(END), str(path))
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

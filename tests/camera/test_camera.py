@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from rooms.media.camera.source import SourceKind, open_source
+from rooms.tap import BYE, REPORT, RTP, WATCHED, datagram, worker_end
 from tests.servers.rtsp import RtspCamera
-
-RTP, REPORT, WATCHED, BYE, ALIVE = 0, 1, 4, 5, 6
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +27,7 @@ class Running:
     def __init__(self, folder: Path, kind: str, address: str, attached: bool = True) -> None:
         self._listen = listen = folder / "cam"
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(f"{listen}.worker")
+        self.socket.bind(worker_end(str(listen)))
         self.socket.settimeout(20)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "rooms.media.camera"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -45,7 +44,7 @@ class Running:
         deadline = time.monotonic() + 20
         while True:
             try:
-                self.socket.sendto(bytes((WATCHED, 1)), str(self._listen))
+                self.socket.sendto(datagram(WATCHED, 1), str(self._listen))
             except OSError:
                 assert time.monotonic() < deadline, "the camera does not listen"
                 time.sleep(0.02)

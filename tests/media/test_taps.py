@@ -6,13 +6,13 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgpack
 import pytest
 
+from rooms.tap import ALIVE, BOUND, BYE, KEY, REPORT, RTP, WATCHED, Bound, bound, datagram
+from rooms.tap import STAGE as STAGE_SLOT
 from tests.media.scene import ROOM, STAGE, Scene, more, until
 
 ALL = ["audio", "camera", "screen"]
-RTP, REPORT, BOUND, KEY, WATCHED, BYE, ALIVE = range(7)
 IDR, SLICE = b"\x65\x88" + bytes(600), b"\x41\x9a" + bytes(300)
 
 
@@ -41,7 +41,7 @@ class Tap:
         return [(slot, body) for what, slot, body in self.read() if what == kind]
 
     def say(self, kind: int, body: bytes = b"") -> None:
-        self.socket.send(bytes((kind, 0)) + body)
+        self.socket.send(datagram(kind, 0, body))
 
 
 @pytest.fixture
@@ -49,6 +49,10 @@ def tap(tmp_path: Path) -> Iterator[Tap]:
     opened = Tap(tmp_path / "tap")
     yield opened
     opened.socket.close()
+
+
+def behind_the_stage(tap: Tap) -> list[Bound | None]:
+    return [bound(body) for slot, body in tap.of(BOUND) if slot == STAGE_SLOT]
 
 
 async def film(tap: Tap) -> None:
@@ -110,13 +114,10 @@ async def test_a_recorder_gets_the_stage_and_the_voices_each_in_one_stream(scene
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     assert b"\x9d\x01\x2a" in stage[0]
     await until(lambda: any(slot == 6 for slot, _ in tap.of(REPORT)))
-    bound = [msgpack.unpackb(body) for slot, body in tap.of(BOUND) if slot == 6]
-    assert {"source": "ann", "kind": "camera", "codec": "vp8"} in bound
+    assert Bound("ann", "camera", "vp8") in behind_the_stage(tap)
     await scene.room({"ann": ALL, "bob": ALL}, stage=["bob"], recording="r1")
     tap.say(ALIVE)
-    await until(
-        lambda: any(slot == 6 and msgpack.unpackb(body)["source"] == "bob" for slot, body in tap.of(BOUND))
-    )
+    await until(lambda: Bound("bob", "camera", "vp8") in behind_the_stage(tap))
     await scene.room({"ann": ALL, "bob": ALL})
     await until(lambda: bool(tap.of(BYE)))
 

@@ -9,6 +9,9 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 import av
+import msgpack
+
+from rooms.tap import BOUND, OPUS, RTP, VP8, datagram
 
 
 class Told(NamedTuple):
@@ -37,8 +40,8 @@ def picture(
             parts = [data[at : at + 1100] for at in range(0, len(data), 1100)]
             for n, part in enumerate(parts):
                 payload = (b"\x10" if n == 0 else b"\x00") + part
-                told = _rtp(seq, number * 90_000 // fps, 96, n == len(parts) - 1, payload)
-                yield Told(int((start + number / fps) * 1e6), bytes((0, slot)) + told)
+                told = _rtp(seq, number * 90_000 // fps, VP8, n == len(parts) - 1, payload)
+                yield Told(int((start + number / fps) * 1e6), datagram(RTP, slot, told))
                 seq += 1
     source.close()
 
@@ -55,15 +58,14 @@ def voice(slot: int, hertz: int, seconds: float, start: float) -> Iterator[Told]
         frame.planes[0].update(array("h", tone).tobytes())
         frame.sample_rate, frame.pts, frame.time_base = 48_000, first, Fraction(1, 48_000)
         for encoded in encoder.encode(frame):
-            told = _rtp(number, first, 111, False, bytes(encoded))
-            yield Told(int((start + number / 50) * 1e6), bytes((0, slot)) + told)
+            told = _rtp(number, first, OPUS, False, bytes(encoded))
+            yield Told(int((start + number / 50) * 1e6), datagram(RTP, slot, told))
 
 
 def bound(slot: int, source: str, at: float) -> Told:
     """Who is behind a slot from now on."""
-    name = source.encode()
-    body = b"\x83\xa6source" + bytes((0xA0 | len(name),)) + name + b"\xa4kind\xa6screen\xa5codec\xa3vp8"
-    return Told(int(at * 1e6), bytes((2, slot)) + body)
+    body = msgpack.packb({"source": source, "kind": "screen", "codec": "vp8" if source else ""})
+    return Told(int(at * 1e6), datagram(BOUND, slot, body))
 
 
 def _rtp(seq: int, ts: int, pt: int, marker: bool, payload: bytes) -> bytes:

@@ -12,16 +12,15 @@ from pathlib import Path
 import pytest
 
 from rooms.media.recorder.spool import Record, read
+from rooms.tap import ALIVE, KEY, RTP, STAGE, datagram, worker_end
 from tests.recorder.film import bound
-
-KEY, ALIVE = 3, 6
 
 
 class Worker:
     """A worker's end of a tap."""
 
     def __init__(self, listen: Path) -> None:
-        self._path = Path(f"{listen}.worker")
+        self._path = Path(worker_end(str(listen)))
         self._path.unlink(missing_ok=True)
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(self._path))
@@ -68,7 +67,7 @@ def test_a_killed_recorder_has_kept_what_it_had_a_second_ago(
 ) -> None:
     worker = Worker(listen)
     for n in range(200):
-        worker.socket.send(bytes((0, 6)) + b"packet %d" % n)
+        worker.socket.send(datagram(RTP, STAGE, b"packet %d" % n))
     worker.heard(ALIVE)
     worker.heard(ALIVE)  # told after what came before is on disk
     recorder.kill()
@@ -83,11 +82,11 @@ def test_another_worker_goes_on_where_one_has_died(
     tmp_path: Path, listen: Path, recorder: subprocess.Popen[bytes]
 ) -> None:
     first = Worker(listen)
-    first.socket.send(bytes((0, 0)) + b"before")
+    first.socket.send(datagram(RTP, 0, b"before"))
     first.heard(ALIVE)
     first.close()
     second = Worker(listen)
-    second.socket.send(bytes((0, 0)) + b"after")
+    second.socket.send(datagram(RTP, 0, b"after"))
     second.heard(ALIVE)
     second.heard(ALIVE)
     recorder.send_signal(signal.SIGTERM)

@@ -31,8 +31,9 @@ from rooms.media.camera.group import Group
 from rooms.media.camera.h264 import Packetizer, Unreadable
 from rooms.media.camera.source import FINAL, NoPicture, SourceKind, Why, open_source
 from rooms.media.camera.stream import Stream
+from rooms.media.datagrams import listening
+from rooms.tap import ALIVE, BYE, LONGEST, REPORT, RTP, WATCHED, datagram, worker_end
 
-RTP, REPORT, WATCHED, BYE, ALIVE = 0, 1, 4, 5, 6  # see rooms/media/local.py
 FIRST_WAIT = 1.0  # seconds
 LONGEST_WAIT = 30.0
 REFUSED_WAIT = 300.0  # somebody may have changed the camera's settings
@@ -44,7 +45,7 @@ WRONG_USAGE = 2
 class Job(msgspec.Struct):
     kind: SourceKind
     address: str
-    listen: str  # our end of the tap; the worker's is this with ".worker" behind
+    listen: str  # our end of the tap (rooms.tap)
 
 
 class Tap:
@@ -52,16 +53,9 @@ class Tap:
 
     def __init__(self, listen: str) -> None:
         """Raises OSError."""
-        self._worker = f"{listen}.worker"
+        self._worker = worker_end(listen)
         self._listen = listen
-        with suppress(FileNotFoundError):
-            os.unlink(listen)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        before = os.umask(0o177)
-        try:
-            self._socket.bind(listen)
-        finally:
-            os.umask(before)
+        self._socket = listening(listen)
         self._socket.settimeout(PATIENCE)
         self._stalled = False
         self._attached = self._fresh = False
@@ -78,7 +72,7 @@ class Tap:
 
     def say(self, kind: int, slot: int = 0, body: bytes = b"") -> None:
         """Waits while the worker is behind: the kernel holds ten datagrams, a key frame has more."""
-        data = bytes((kind, slot)) + body
+        data = datagram(kind, slot, body)
         try:
             if self._stalled:  # it takes nothing: packets are lost until it does, but time goes on
                 self._socket.settimeout(0)
@@ -99,7 +93,7 @@ class Tap:
                 self.say(ALIVE)
                 continue
             with suppress(OSError):
-                self._heed(self._socket.recv(2_048, socket.MSG_DONTWAIT))
+                self._heed(self._socket.recv(LONGEST, socket.MSG_DONTWAIT))
             if (now := time.monotonic()) - told >= 1:
                 told = now
                 self.say(ALIVE)

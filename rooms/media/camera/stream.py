@@ -4,7 +4,8 @@ import random
 import struct
 from collections.abc import Iterator, Sequence
 
-PAYLOAD_TYPE = 102  # H.264 of the worker's tap: rooms/media/local.py
+from rooms.tap import H264
+
 RATE = 90_000
 _NTP_EPOCH = 2_208_988_800  # seconds from 1900 to 1970
 
@@ -24,7 +25,7 @@ class Stream:
         last = len(payloads) - 1
         for number, body in enumerate(payloads):
             marker = 0x80 if number == last else 0
-            yield struct.pack("!BBHII", 0x80, PAYLOAD_TYPE | marker, self._seq, ts, self.ssrc) + body
+            yield struct.pack("!BBHII", 0x80, H264 | marker, self._seq, ts, self.ssrc) + body
             self._seq = (self._seq + 1) & 0xFFFF
             self._packets += 1
             self._bytes += len(body)

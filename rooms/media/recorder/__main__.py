@@ -8,7 +8,6 @@ replaced, and the new one finds the recorder where it was. Tells on standard out
 import argparse
 import errno
 import json
-import os
 import signal
 import socket
 import sys
@@ -16,16 +15,14 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from rooms.media.recorder.mux import SHARE, STAGE
+from rooms.media.datagrams import listening
 from rooms.media.recorder.spool import Spool
+from rooms.tap import ALIVE, BOUND, END, KEY, LONGEST, REPORT, RTP, SHARE, STAGE, bound, datagram, worker_end
 
-RTP, REPORT, BOUND, KEY, ALIVE = 0, 1, 2, 3, 6  # see rooms/media/local.py
-END = 9  # from a gateway: the recording is over
 KEY_EVERY = 10.0  # seconds: where a player can seek to
 ALONE = 60.0  # seconds
 FAILED = 4
 _BUFFER = 4 * 1024 * 1024
-_LONGEST = 2_048
 
 
 class Recorder:
@@ -34,16 +31,9 @@ class Recorder:
     def __init__(self, into: Path, listen: Path) -> None:
         """Raises OSError."""
         into.mkdir(parents=True, exist_ok=True)
-        self._worker = f"{listen}.worker"
-        with suppress(FileNotFoundError):
-            listen.unlink()
+        self._worker = worker_end(str(listen))
         self._listen = listen
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        before = os.umask(0o177)
-        try:
-            self._socket.bind(str(listen))
-        finally:
-            os.umask(before)
+        self._socket = listening(str(listen))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         self._socket.settimeout(0.2)
         self._spool = Spool(into / f"{time.time_ns()}.spool")
@@ -74,7 +64,7 @@ class Recorder:
 
     def _take(self) -> bool:
         try:
-            data = self._socket.recv(_LONGEST)
+            data = self._socket.recv(LONGEST)
         except (TimeoutError, InterruptedError):
             return False
         if data[:1] == bytes((END,)):
@@ -86,7 +76,8 @@ class Recorder:
                 if self._packets == 1:
                     tell(state="recording")
             elif data[0] == BOUND and data[1] == SHARE:
-                self._screen_changed(bool(data[2:].find(b"\xa6source\xa0") < 0))
+                said = bound(data[2:])
+                self._screen_changed(said is not None and bool(said.source))
         return True
 
     def _screen_changed(self, shared: bool) -> None:
@@ -97,7 +88,7 @@ class Recorder:
 
     def _say(self, kind: int, slot: int = 0) -> None:
         with suppress(OSError):  # between two workers there is nobody
-            self._socket.sendto(bytes((kind, slot)), self._worker)
+            self._socket.sendto(datagram(kind, slot), self._worker)
 
 
 def tell(**what: object) -> None:

@@ -17,17 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import av
-import msgspec
 
 from rooms.media.recorder.frames import Clock, Frame, pictures, size, sounds, unwrapped
 from rooms.media.recorder.mix import RATE, mixed
 from rooms.media.recorder.spool import read
+from rooms.tap import BOUND, RTP, SHARE, STAGE, VOICES, VP8, bound
 
-VOICES = range(6)  # slots of the worker's tap (rooms/media/local.py), and so of a spool
-STAGE = 6
-SHARE = 7
-RTP, BOUND = 0, 2  # kinds of its datagrams
-VP8 = 96  # its payload type there; a camera may send H.264, which WebM does not hold
 NOTHING = 3  # exit code
 _MS = Fraction(1, 1000)
 
@@ -71,20 +66,14 @@ class Spools:
             yield clock.at(frame), frame
 
     def _ended(self, path: Path, slot: int) -> Timed:
-        bound = True
+        behind = True
         for record in read(path, slot):
-            if record.kind == BOUND:
-                try:
-                    source = msgspec.msgpack.decode(record.body, type=_Bound).source
-                except msgspec.DecodeError:
-                    continue
-                if bound and not source:
-                    yield (record.arrival - self._began) // 1000, ENDED
-                bound = bool(source)
-
-
-class _Bound(msgspec.Struct):
-    source: str
+            said = bound(record.body) if record.kind == BOUND else None
+            if said is None:
+                continue
+            if behind and not said.source:
+                yield (record.arrival - self._began) // 1000, ENDED
+            behind = bool(said.source)
 
 
 def programme(stage: Timed, share: Timed) -> Timed:

@@ -20,7 +20,7 @@ _LONGEST = 65_536
 
 class Record(NamedTuple):
     arrival: int  # microseconds since the epoch
-    kind: int  # of the tap's datagram: see rooms/media/local.py
+    kind: int  # of the tap's datagram: see rooms.tap
     slot: int
     body: bytes
 
