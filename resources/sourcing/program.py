@@ -14,11 +14,12 @@ Costs are minutes. A short unit costs more than any way, so nothing is left shor
 """
 
 from collections.abc import Sequence
+from math import inf
 
 import msgspec
 
 from resources.sourcing.reading import OpenNeed, Pool, Site
-from resources.sourcing.travel import km_by_road, minutes_for
+from resources.sourcing.travel import Start, legs_to, start_of
 from resources.state import NeedPriority
 
 SHORT = 1_000_000.0  # minutes for a unit that stays short, in the last quarter of a need
@@ -50,8 +51,15 @@ class Way(msgspec.Struct, frozen=True, gc=False):
 
 
 class Program(msgspec.Struct):
-    """min cost·x, 0 ≤ x ≤ upper, low ≤ A x ≤ high; A by columns, one after another from `starts`."""
+    """min cost·x, 0 ≤ x ≤ upper, low ≤ A x ≤ high.
 
+    A way is a column of ones: in the row of its need, whose number is the need's, and in the rows of its
+    site. The others are given by columns, one after another from `starts`.
+    """
+
+    ways: list[Way]
+    most: list[int]  # of each way
+    rows_of_site: dict[int, tuple[int, int, int]]  # of the site, its pool, its group
     cost: list[float]
     upper: list[float]
     starts: list[int]
@@ -59,7 +67,6 @@ class Program(msgspec.Struct):
     values: list[float]
     low: list[float]
     high: list[float]
-    ways: list[Way]  # the first columns, in this order
 
 
 class Depth(msgspec.Struct):
@@ -106,21 +113,30 @@ def ways_to(needs: Sequence[OpenNeed], sites: Sequence[Site], now: int) -> list[
     of_kind: dict[str, list[int]] = {}
     for index, site in enumerate(sites):
         of_kind.setdefault(site.kind, []).append(index)
+    starts = {kind: [_start(sites[index]) for index in there] for kind, there in of_kind.items()}
     found = []
     for number, need in enumerate(needs):
+        in_time = inf if need.by_when is None else (need.by_when - now) / 60_000
         for rank, kind in enumerate((need.kind, *need.substitutes)):
-            for index in of_kind.get(kind, ()):
+            if kind not in of_kind:
+                continue
+            substitute = rank * SUBSTITUTE
+            legs = legs_to(need.position, starts[kind])
+            for index, (km, minutes) in zip(of_kind[kind], legs, strict=True):
                 site = sites[index]
-                km = km_by_road(site.position, need.position)
-                minutes = site.ready_in + minutes_for(km, site.category)
-                arrives = now + minutes * 60_000
-                if site.expires_at is not None and site.expires_at <= arrives:
+                if site.expires_at is not None and site.expires_at <= now + minutes * 60_000:
                     continue
-                cost = minutes + rank * SUBSTITUTE + min(site.expiry_rank, 50) * EXPIRY
-                if need.by_when is not None and arrives > need.by_when:
+                cost = minutes + substitute
+                if site.expiry_rank:
+                    cost += min(site.expiry_rank, 50) * EXPIRY
+                if minutes > in_time:
                     cost += LATE
-                found.append(Way(number, index, km, minutes, min(cost, AT_MOST)))
+                found.append(Way(number, index, km, minutes, cost if cost < AT_MOST else AT_MOST))
     return found
+
+
+def _start(site: Site) -> Start:
+    return start_of(site.position, site.category, site.ready_in)
 
 
 def program_of(
@@ -132,28 +148,21 @@ def program_of(
 ) -> Program:
     """The program of one priority. Ways from sites that have nothing left are left out."""
     lifesaving = priority is NeedPriority.LIFESAVING
-    made = Program([], [], [0], [], [], [], [], [way for way in ways if depth.left[way.site]])
+    left = depth.left
+    there = [way for way in ways if left[way.site]]
+    most = [min(left[way.site], needs[way.need].quantity) for way in there]
+    made = Program(there, most, {}, [], [], [0], [], [], [], [])
     need_row = [_row(made, need.quantity, need.quantity) for need in needs]
-    site_row: dict[int, int] = {}
     pool_row: dict[Pool, int] = {}
     group_row: dict[Group, int] = {}
-    for way in made.ways:
-        site = sites[way.site]
-        group, pool = group_of(site), site.pool
-        if way.site not in site_row:
-            site_row[way.site] = _row(made, 0, depth.left[way.site])
-            if pool not in pool_row:
-                pool_row[pool] = _row(made, 0, depth.spare(pool))
-            if group not in group_row:
-                group_row[group] = _row(made, 0, 0)
-        most = min(depth.left[way.site], needs[way.need].quantity)
-        entries = [
-            (need_row[way.need], 1.0),
-            (site_row[way.site], 1.0),
-            (pool_row[pool], 1.0),
-            (group_row[group], 1.0),
-        ]
-        _column(made, way.cost, most, entries)
+    for index in sorted({way.site for way in there}):
+        group, pool = group_of(sites[index]), sites[index].pool
+        row = _row(made, 0, left[index])
+        if pool not in pool_row:
+            pool_row[pool] = _row(made, 0, depth.spare(pool))
+        if group not in group_row:
+            group_row[group] = _row(made, 0, 0)
+        made.rows_of_site[index] = (row, pool_row[pool], group_row[group])
     for group, row in group_row.items():
         for cost, width in zip(
             USE_STEPS[priority], _quarters(depth.had[group], depth.used[group]), strict=True

@@ -44,15 +44,16 @@ def propose_for(needs: Sequence[OpenNeed], there: Supply, now: int, assign: Assi
     """A proposal for these needs (by priority) out of this supply."""
     sites = there.sites
     depth = Depth.of(sites, there.minimum)
-    ways = ways_to(needs, sites, now)
+    ways: list[list[Way]] = [[] for _ in needs]
     taken: list[_Taken] = []
     for priority in RANK:
         numbers = [number for number, need in enumerate(needs) if need.priority is priority]
         if not numbers:
             continue
-        place = {number: at for at, number in enumerate(numbers)}
-        own = [msgspec.structs.replace(w, need=place[w.need]) for w in ways if w.need in place]
         those = [needs[number] for number in numbers]
+        own = ways_to(those, sites, now)
+        for way in own:
+            ways[numbers[way.need]].append(way)
         program = program_of(priority, those, sites, own, depth)
         for way, quantity in zip(program.ways, assign(priority, those, sites, program, depth), strict=True):
             if quantity:
@@ -70,16 +71,14 @@ class _Telling:
         self,
         needs: Sequence[OpenNeed],
         there: Supply,
-        ways: Sequence[Way],
+        suitable: list[list[Way]],
         taken: Sequence[_Taken],
         depth: Depth,
         now: int,
     ) -> None:
         self.needs, self.there, self.sites = needs, there, there.sites
         self.taken, self.depth, self.now = taken, depth, now
-        self.suitable: list[list[Way]] = [[] for _ in needs]
-        for way in ways:
-            self.suitable[way.need].append(way)
+        self.suitable = suitable  # the ways to each need
         self.batches: dict[Pool, set[int | None]] = {}
         for site in self.sites:
             self.batches.setdefault(site.pool, set()).add(site.expires_at)
@@ -116,7 +115,7 @@ class _Telling:
             kind=site.kind,
             owner=site.owner,
             quantity=quantity,
-            km=use.way.km,
+            km=None if use.way.km is None else round(use.way.km, 1),
             minutes=use.way.minutes,
             arrives_at=self.now + use.way.minutes * 60_000,
             reasons=reasons,
@@ -141,13 +140,13 @@ class _Telling:
 
     def _choice(self, use: _Taken, site: Site) -> Reason:
         """Looks at what is at least as good a kind and would arrive sooner."""
-        need = self.needs[use.need]
+        need, minutes, sites = self.needs[use.need], use.way.minutes, self.sites
         as_good = (need.kind, *need.substitutes)
         as_good = as_good[: as_good.index(site.kind) + 1]
         sooner = [
             way
             for way in self.suitable[use.need]
-            if way.minutes < use.way.minutes and self.sites[way.site].kind in as_good
+            if way.minutes < minutes and sites[way.site].kind in as_good
         ]
         if not sooner:
             return Reason.NEAREST

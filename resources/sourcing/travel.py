@@ -6,7 +6,10 @@ Zdeb 2012), flat and built-up land less. Speeds are those of loaded convoys on w
 what is near before what is far; the driver's own estimate replaces it.
 """
 
-from math import cos, radians, sqrt
+from collections.abc import Sequence
+from math import cos, hypot, radians
+
+import msgspec
 
 from resources.state import Category
 from server.domain.message import Position
@@ -32,17 +35,39 @@ LOADING_MINUTES: dict[Category, int] = {
 }
 
 
-def km_between(a: Position, b: Position) -> float:
-    """Along the ground, not along roads. Exact enough for a district: a degree is taken as a length."""
-    wide = (a.lon - b.lon) * cos(radians((a.lat + b.lat) / 2))
-    return KM_OF_DEGREE * sqrt(wide * wide + (a.lat - b.lat) ** 2)
+class Start(msgspec.Struct, frozen=True, gc=False):
+    """Where something stands, as the way from there is reckoned."""
+
+    lon: float | None
+    lat: float
+    half: float  # of the latitude, radians
+    wait: int  # minutes before it moves: preparing, loading
+    per_km: float  # minutes
 
 
-def km_by_road(a: Position | None, b: Position | None) -> float | None:
-    return None if a is None or b is None else round(km_between(a, b) * DETOUR, 1)
+def start_of(position: Position | None, category: Category, ready_in: int) -> Start:
+    wait = ready_in + LOADING_MINUTES.get(category, 0)
+    per_km = 60 / KM_PER_HOUR[category]
+    if position is None:
+        return Start(None, 0.0, 0.0, wait, per_km)
+    return Start(position.lon, position.lat, radians(position.lat) / 2, wait, per_km)
 
 
-def minutes_for(km: float | None, category: Category) -> int:
-    """Loading and driving, whole minutes."""
-    driving = UNKNOWN_MINUTES if km is None else km / KM_PER_HOUR[category] * 60
-    return LOADING_MINUTES.get(category, 0) + round(driving)
+def legs_to(to: Position | None, starts: Sequence[Start]) -> list[tuple[float | None, int]]:
+    """Kilometres by road (None: unknown) and whole minutes from each start.
+
+    Along the ground exact enough for a district: a degree is taken as a length. Asked for every place
+    and every need, so it is one loop without calls of our own.
+    """
+    if to is None:
+        return [(None, start.wait + UNKNOWN_MINUTES) for start in starts]
+    lon, lat, half = to.lon, to.lat, radians(to.lat) / 2
+    by_road = KM_OF_DEGREE * DETOUR
+    found: list[tuple[float | None, int]] = []
+    for start in starts:
+        if start.lon is None:
+            found.append((None, start.wait + UNKNOWN_MINUTES))
+        else:
+            km = by_road * hypot((start.lon - lon) * cos(start.half + half), start.lat - lat)
+            found.append((km, start.wait + round(km * start.per_km)))
+    return found

@@ -1,11 +1,13 @@
 """What holds of every proposal, whatever the board."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resources.inventory import unfit
+from resources.sourcing import solver
 from resources.sourcing.greedy import nearest_first
-from resources.sourcing.program import Depth, program_of, ways_to
+from resources.sourcing.program import Depth, Program, program_of, ways_to
 from resources.sourcing.proposal import Cause, Proposal, ProposedLine, Reason
 from resources.sourcing.propose import optimal, propose
 from resources.sourcing.reading import open_needs, supply
@@ -199,3 +201,38 @@ def test_a_program_has_a_whole_answer(board: Board) -> None:
         depth = Depth.of(there.sites, there.minimum)
         program = program_of(priority, those, there.sites, ways_to(those, there.sites, NOW), depth)
         assert len(solve(program)) == len(program.ways)
+
+
+def minutes_of(program: Program, quantities: list[int]) -> float:
+    """What an answer costs. What is not a way costs the more, the more of it: the cheapest is taken first."""
+    moved = [0] * len(program.low)
+    for way, quantity in zip(program.ways, quantities, strict=True):
+        for row in (way.need, *program.rows_of_site[way.site]):
+            moved[row] += quantity
+    total = sum(way.cost * quantity for way, quantity in zip(program.ways, quantities, strict=True))
+    of_row: dict[int, list[tuple[float, float]]] = {}
+    for column, row in enumerate(program.rows):
+        of_row.setdefault(row, []).append((program.cost[column], program.upper[column]))
+    for row, columns in of_row.items():
+        # a need that is short; or an owner that gives; or a pool that gives more than it can spare
+        amount = program.low[row] - moved[row] if program.low[row] > 0 else moved[row] - program.high[row]
+        for cost, width in sorted(columns):
+            total += cost * min(max(amount, 0), width)
+            amount -= width
+        assert amount <= 0
+    return total
+
+
+@LAW
+@given(boards())
+def test_what_is_offered_bit_by_bit_is_answered_as_well_as_all_at_once(board: Board) -> None:
+    needs, there = open_needs(board, UNITS), supply(board, UNITS, NOW)
+    for priority in NeedPriority:
+        those = [need for need in needs if need.priority is priority]
+        depth = Depth.of(there.sites, there.minimum)
+        program = program_of(priority, those, there.sites, ways_to(those, there.sites, NOW), depth)
+        whole = minutes_of(program, solve(program))
+        with pytest.MonkeyPatch.context() as patch:
+            for limit, value in (("AT_ONCE", 0), ("CHEAPEST", 1), ("ADDED", 1)):
+                patch.setattr(solver, limit, value)
+            assert minutes_of(program, solve(program)) == pytest.approx(whole, abs=0.01)

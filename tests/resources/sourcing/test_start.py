@@ -18,6 +18,7 @@ def test_the_server_starts_without_solver_and_without_excel() -> None:
 def test_the_first_program_loads_the_solver() -> None:
     code = (
         "from resources.sourcing.program import Program, Way; from resources.sourcing.solver import solve;"
-        "assert solve(Program([1.0], [2], [0, 1], [0], [1.0], [2], [2], [Way(0, 0, None, 1, 1.0)])) == [2]"
+        "rows = ({0: (1, 2, 3)}, [], [], [0], [], [], [2, 0, 0, 0], [2, 2, 2, 2]);"
+        "assert solve(Program([Way(0, 0, None, 1, 1.0)], [2], *rows)) == [2]"
     )
     assert loaded(code) == "['numpy', 'highspy']"
