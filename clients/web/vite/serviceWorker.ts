@@ -3,14 +3,14 @@
  *
  * The list holds what must start without a network: sign-in, the field phone with its map, the workstation and the
  * desk, in Chinese. It is walked from the entry along all imports, so a piece shared with a room that only works online
- * (command centre, administration, plans, drills, the gallery) is kept exactly when one of the four needs it. What is
+ * (command centre, dispatch board, administration, plans, drills, the gallery) is kept exactly when one of the four needs it. What is
  * left out, and the other language, the worker keeps when it is first opened.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Plugin, Rollup } from 'vite'
 
-const KEPT_WHEN_OPENED = /\/src\/(views\/(command|admin|plan|drill|consultation|gallery)\/|i18n\/(en\/|zh-CN\/(command|admin|plan|drill|consultation)\.json))/
+const KEPT_WHEN_OPENED = /\/src\/(views\/(command|admin|plan|drill|consultation|gallery|stock)\/|views\/board\/(?!parts)|i18n\/(en\/|zh-CN\/(command|admin|plan|drill|consultation|dispatch|stock)\.json))/
 
 export function serviceWorker(): Plugin {
   return {

@@ -1,0 +1,12 @@
+/** 受理: will send. Signs by itself what was not signed. `arrival`: when it will be there, epoch ms. */
+import type { Action, DispatchOrder } from '@/protocol/types.gen'
+import type { Identity } from '@/world/session'
+import { mayAsSupplier } from './reach'
+
+export function mayAcceptOrder(me: Identity | null, order: DispatchOrder): boolean {
+  return (order.step === 'issued' || order.step === 'acknowledged') && mayAsSupplier(me, 'AcceptOrder', order)
+}
+
+export function acceptOrder(order: DispatchOrder, { arrival = null, note = '' }: { arrival?: number | null; note?: string } = {}): Action {
+  return { type: 'AcceptOrder', order: order.id, arrival, note }
+}

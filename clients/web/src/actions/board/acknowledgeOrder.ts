@@ -1,0 +1,12 @@
+/** 签收: a named person has received it. */
+import type { Action, DispatchOrder } from '@/protocol/types.gen'
+import type { Identity } from '@/world/session'
+import { canTake, mayAsSupplier } from './reach'
+
+export function mayAcknowledgeOrder(me: Identity | null, order: DispatchOrder): boolean {
+  return canTake(order, 'OrderAcknowledged') && mayAsSupplier(me, 'AcknowledgeOrder', order)
+}
+
+export function acknowledgeOrder(order: DispatchOrder): Action {
+  return { type: 'AcknowledgeOrder', order: order.id }
+}

@@ -1,0 +1,13 @@
+/** 撤回申请: no longer needed; orders for it that have not left are recalled. */
+import type { Action, ResourceRequest, Unit } from '@/protocol/types.gen'
+import { isRequestOver } from '@/world/board'
+import type { Identity } from '@/world/session'
+import { mayBelow } from './reach'
+
+export function mayWithdrawRequest(me: Identity | null, units: Readonly<Record<string, Unit>>, request: ResourceRequest): boolean {
+  return !isRequestOver(request) && mayBelow(me, 'WithdrawRequest', units, request.unit)
+}
+
+export function withdrawRequest(request: ResourceRequest, reason: string): Action {
+  return { type: 'WithdrawRequest', request: request.id, reason }
+}
