@@ -70,7 +70,7 @@ types: python-dev ## write the web client's protocol types from the server's
 test: python-dev web ## every test: Python, web units, browser scenarios
 	@scripts/apt chromium firefox-esr coturn postgresql redis-server fonts-noto-cjk
 	@scripts/steps test \
-	  "python" "$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/media/test_browsers.py $(ARGS)" \
+	  "python" "$(BIN)/pytest -n 3 --dist loadfile --ignore=tests/browser --ignore=tests/media/test_browsers.py $(ARGS)" \
 	  "web units" "npm --prefix clients/web run --silent test" \
 	  "browser" "$(BIN)/pytest tests/browser tests/media/test_browsers.py"
 
