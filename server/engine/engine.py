@@ -17,11 +17,12 @@ import msgspec
 from server.domain.house import Lapse
 from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
-from server.engine.entry import Entry, chained
+from server.engine.continuity import Witness, continues
+from server.engine.entry import Entry
 from server.engine.inbox import Answer, Done, Inbox, Pending, Reply
 from server.engine.journal import Head, Journal, JournalDown, LogGone, Memory, Snapshot
 from server.engine.published import Published, Recent, mark
-from server.engine.rebuild import CHUNK, Base, again, apply, encode_state, load
+from server.engine.rebuild import CHUNK, Base, again, apply, encode_state, load, snapshot_due
 from server.engine.turn import take_turn
 from server.world.ask import Ask
 from server.world.decide import decide
@@ -29,7 +30,6 @@ from server.world.registry import decode_events
 from server.world.world import World
 
 log = logging.getLogger(__name__)
-ENTRY_BYTES = 256  # of a usual entry, a receipt
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ class Pace(msgspec.Struct, frozen=True):
     batch: int = 2_000
     pending: int = 50_000
     recent: int = 20_000
-    snapshot_every: int = 5_000  # entries, at least: see `_snapshot_due`
+    snapshot_every: int = 5_000  # entries, at least: see `snapshot_due`
 
 
 Listener = Callable[[Sequence[Published], Sequence[Event]], None]
@@ -51,9 +51,8 @@ class Engine:
 
     def __init__(self, journal: Journal, pace: Pace | None = None, memory: Memory | None = None) -> None:
         self.pace = pace or Pace()
-        self._memory = memory
-        self._noted: Head | None = None
         self.journal = journal
+        self._witness = Witness(journal, memory)
         self.world: World
         self.epoch = ""
         self.down: str | None = None  # why the journal does not answer, or None
@@ -126,6 +125,11 @@ class Engine:
         while not self._rest.is_set():
             await self._rest.wait()
 
+    async def up_to_date(self) -> None:
+        """Return at rest, with all decided that was asked before; the caller must not await after."""
+        await self._inbox.answered()
+        await self.at_rest()
+
     def now(self) -> int:
         """The database's clock, estimated (epoch ms)."""
         read, at = self._now_at
@@ -159,9 +163,9 @@ class Engine:
                 turns.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             left = self._inbox.take(len(self._inbox))
-            _reply(left, [Rejected(Code.SHUTTING_DOWN, after=2000)] * len(left))
+            self._inbox.answer(left, [Rejected(Code.SHUTTING_DOWN, after=2000)] * len(left))
             if not self._gone:
-                await self._note()
+                await self._witness.note(self._head)
                 with contextlib.suppress(JournalDown):
                     await self._snapshot()
         await self.journal.close()
@@ -203,7 +207,7 @@ class Engine:
             answers = [Rejected(Code.INTERNAL)] * len(batch)
         finally:
             self._mend()
-            _reply(batch, answers)
+            self._inbox.answer(batch, answers)
             try:
                 self.on_answered()
             except Exception:  # what a socket did not get its cursor brings back
@@ -214,7 +218,7 @@ class Engine:
         ids = [pending.id for pending in batch]
         turn = await self.journal.open_turn(self._head.seq, ids, self.pace.turn_timeout)
         async with turn:
-            if not self._continues(turn.head, turn.missed):
+            if not continues(self._head, turn.head, turn.missed):
                 await turn.rollback()
                 await self._restored()
                 return [Rejected(Code.JOURNAL_DOWN, after=500)] * len(batch)
@@ -262,7 +266,7 @@ class Engine:
     async def _catch_up(self) -> None:
         self._behind = False
         head = await self.journal.head()
-        if not self._continues(head, ()):
+        if not continues(self._head, head, ()):
             await self._restored()
             return
         while head.seq > self._head.seq:
@@ -270,21 +274,10 @@ class Engine:
             if not entries:
                 return
             last = entries[-1]
-            if not self._continues(Head(head.epoch, last.seq, last.hash, last.at), entries):
+            if not continues(self._head, Head(head.epoch, last.seq, last.hash, last.at), entries):
                 await self._restored()
                 return
             self._follow(entries, Head(self.epoch, last.seq, last.hash, last.at))
-
-    def _continues(self, head: Head, missed: Sequence[Entry]) -> bool:
-        """Whether the journal goes on from what was told here; one restored from a backup does not."""
-        known = self._head
-        if head.epoch != self.epoch or head.seq < known.seq:
-            return False
-        if not missed:
-            return head.seq > known.seq or head.hash == known.hash
-        first = missed[0]
-        said = (first.seq, first.at, first.action_id, first.actor, first.body, first.audiences)
-        return first.hash == chained(known.hash, *said)
 
     # ── building again ────────────────────────────────────────────────────────────────────────────
 
@@ -312,28 +305,16 @@ class Engine:
 
     async def _compare(self) -> None:
         """With what this node saw before it was stopped: the database may have been restored meanwhile."""
-        known = self._memory.recall(self.journal.log) if self._memory is not None else None
-        if known is None or known.epoch != self.epoch or await self._has(known):
+        missing = await self._witness.misses(self._head)
+        if missing is None:
             return
         log.error(
             "the journal of %s was restored from a backup: entry %s, which this node has seen, is not in it",
             self.journal.log,
-            known.seq,
+            missing.seq,
         )
         await self.journal.renew_epoch(self.epoch)
         await self._load()
-
-    async def _has(self, known: Head) -> bool:
-        if self._head.seq <= known.seq:
-            return (self._head.seq, self._head.hash) == (known.seq, known.hash)
-        entries = await self.journal.read(known.seq - 1, 1) if known.seq else []
-        return not known.seq or (bool(entries) and entries[0].hash == known.hash)
-
-    async def _note(self) -> None:
-        """Keep in mind what was seen; at most once a poll."""
-        if self._memory is not None and self._noted != self._head:
-            self._noted = self._head
-            await asyncio.to_thread(self._memory.note, self.journal.log, self._head)
 
     def _mend(self) -> None:
         """After a turn that was left half-way: back to what was told."""
@@ -345,15 +326,6 @@ class Engine:
         if self.down is None:
             log.error("the journal of %s is down: %s", self.journal.log, trouble)
         self.down = trouble.reason
-
-    def _snapshot_due(self) -> bool:
-        """Whether what was told since the last snapshot is worth writing the whole state anew.
-
-        A large state waits for more entries, about half of its size, so that a receipt does not pay for
-        ten thousand others; at most four times as many, which is what a start has to read."""
-        least, told = self.pace.snapshot_every, len(self._since_base)
-        size = 0 if self._base is None else len(self._base.body)
-        return told >= least and told >= min(size // ENTRY_BYTES // 2, 4 * least)
 
     async def _snapshot(self) -> None:
         await self.at_rest()
@@ -397,10 +369,10 @@ class Engine:
                 head = await self.journal.head()
                 if (head.epoch, head.seq, head.hash) != (self.epoch, self._head.seq, self._head.hash):
                     self.hint()
-                await self._note()
+                await self._witness.note(self._head)
                 if self.down != "disk_full":  # reading works on a full disk: only a commit proves space
                     self.down = None
-                if self._snapshot_due():
+                if snapshot_due(self._base, len(self._since_base), self.pace.snapshot_every):
                     await self._snapshot()
             except JournalDown as trouble:
                 self._note_down(trouble)
@@ -410,11 +382,3 @@ class Engine:
                 return
             except Exception:
                 log.exception("looking at the head of %s failed", self.journal.log)
-
-
-def _reply(batch: Sequence[Pending], answers: Sequence[Answer]) -> None:
-    for pending, answer in zip(batch, answers, strict=True):
-        try:
-            pending.reply(answer)
-        except Exception:  # one caller's broken socket is not the others' business
-            log.exception("a reply could not be given")

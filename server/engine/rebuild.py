@@ -19,6 +19,7 @@ from server.world.world import World
 
 log = logging.getLogger(__name__)
 CHUNK = 2_000
+ENTRY_BYTES = 256  # of a usual entry, a receipt
 _state = msgspec.msgpack.Decoder(State)
 encode_state = msgspec.msgpack.Encoder().encode
 
@@ -76,3 +77,12 @@ async def load(journal: Journal) -> tuple[World, Head, Base | None]:
             apply(world, entry)
         await asyncio.sleep(0)
     return world, head, base
+
+
+def snapshot_due(base: Base | None, told: int, least: int) -> bool:
+    """Whether the entries told since the last snapshot are worth writing the whole state anew.
+
+    A large state waits for more entries, about half of its size, so that a receipt does not pay for ten
+    thousand others; at most four times as many as `least`, which is what a start has to read."""
+    size = 0 if base is None else len(base.body)
+    return told >= least and told >= min(size // ENTRY_BYTES // 2, 4 * least)

@@ -111,9 +111,10 @@ class Signalling:
     async def _offer(
         self, connection: Connection, seat: Seat, request: s.MediaRequest, sdp: str, ack: int
     ) -> None:
-        """No await behind `at_rest`: the room is what the log says, and the worker hears it first."""
+        """Behind all that was asked before: an offer right behind its joining is no stranger's. No await
+        after that: the room is what the log says, and the worker hears it first."""
         try:
-            await seat.hosted.engine.at_rest()
+            await seat.hosted.engine.up_to_date()
             carried = self._admitted(seat, request.room)
             sends = carried.takes_part(seat.account, seat.device)
             if not sends and not SENDS.isdisjoint(request.lines.values()):

@@ -54,6 +54,9 @@ await play(async (stage) => {
   const before = came(await report(evader))
   await new Promise((done) => setTimeout(done, 1_500))
   assert.deepEqual(came(await report(evader)), before, 'an ejected client hears and sees nothing')
+  await evader.reload()
+  await evader.getByRole('heading', { name: '您已被移出会商' }).waitFor()
+  await evader.getByRole('button', { name: '申请加入' }).waitFor()
   moderator.close()
 })
 

@@ -1,5 +1,7 @@
 """A turn: many callers, one commit, one answer each; an id is an action for ever."""
 
+import asyncio
+
 import pytest
 
 from server.domain.command import Addressing, CommandIssued, IssueCommand
@@ -140,3 +142,29 @@ async def test_a_rule_that_breaks_half_way_is_answered_and_the_world_is_what_it_
     assert isinstance(await one.answer("c", "commander", issue("east1")), Done)
     assert one.told.seqs == [2, 3]
     assert "building the world again" in caplog.text
+
+
+async def test_who_waits_to_be_up_to_date_sees_what_was_asked_before(one: Running) -> None:
+    """Also what is in the inbox and what a turn that fails refuses; of what is asked later nobody waits."""
+    one.journal.hold()
+    first = asyncio.create_task(one.answer("a1", "east.desk", DAMAGE))
+    await one.journal.waiting.wait()
+    second = asyncio.create_task(one.answer("a2", "east.desk", DAMAGE))
+    await asyncio.sleep(0)  # both are asked
+    seen = asyncio.create_task(_seen(one))
+    await asyncio.sleep(0)
+    third = asyncio.create_task(one.answer("a3", "east.desk", DAMAGE))
+    one.journal.go.set()
+    assert await seen >= 2
+    await asyncio.gather(first, second, third)
+    await one.engine.up_to_date()  # nothing is asked: at once
+    one.journal.break_at("before")
+    refused = asyncio.create_task(one.answer("a4", "east.desk", DAMAGE))
+    await asyncio.sleep(0)
+    assert await _seen(one) == 3
+    assert isinstance(await refused, Rejected)
+
+
+async def _seen(one: Running) -> int:
+    await one.engine.up_to_date()
+    return len(one.engine.world.state.situation)

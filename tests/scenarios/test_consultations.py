@@ -54,6 +54,7 @@ async def agree(node: Pingji, *stations: tuple[Station, str]) -> None:
 async def test_two_stations_meet_from_the_invitation_to_the_end(node: Pingji, enter: Enter) -> None:
     """Invite, join, hand, floor, hush, eject, knock, close: only the ejected need a second snapshot."""
     commander, village, town = await enter(node, "commander", VILLAGE, TOWN, look=True)
+    other = await enter(node, OTHER_VILLAGE)
     await commander.act(opening(VILLAGE), ROOM)
     await village.until(lambda: room_of(village) is not None)
     assert room_of(town) is None
@@ -82,6 +83,9 @@ async def test_two_stations_meet_from_the_invitation_to_the_end(node: Pingji, en
     with pytest.raises(Refusal) as refused:
         await village.act(join("phone"))
     assert refused.value.code == "ejected"
+    # what the page of somebody who loads it anew asks: nothing in their view could tell
+    for station, code in ((village, "ejected"), (other, "out_of_reach")):
+        assert (await station.ask("preview", {"do": join()}))["error"]["code"] == code
 
     await village.act(do("KnockAtConsultation"), "knock")
     await commander.until(lambda: "knock" in commander.view.knocks)

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from loadtests.media_peer import MediaPeer
 from tests.conftest import StartPingji
 from tests.scenarios.client import Station
 from tests.scenarios.conftest import Enter
@@ -94,6 +95,21 @@ async def test_only_who_takes_part_is_answered_and_only_that_device_sends(node: 
     await watcher.hears("lost", lambda lost: lost == "removed")
     for one in (speaker, attendee, watcher):
         await one.leave_behind()
+
+
+async def test_an_offer_right_behind_its_joining_is_no_strangers(node: Pingji, enter: Enter) -> None:
+    """It does not wait for the joining's answer, and is not refused for coming before it is decided."""
+    commander = await enter(node, "commander")
+    room = await meet(commander, VILLAGE)
+    joining = {"type": "JoinConsultation", "consultation": room, "device": commander.device}
+    for _ in range(5):
+        attendee = Attendee(commander, room)
+        attendee.peer = peer = MediaPeer(attendee.lines)
+        joined = commander.act(joining)
+        answers = await asyncio.gather(joined, attendee.signal(offer=peer.offer, lines=peer.lines))
+        assert "sdp" in answers[1], answers[1]
+        await attendee.leave_behind()
+        await commander.act(joining | {"type": "LeaveConsultation"})
 
 
 async def test_what_is_no_request_is_answered_with_a_code(node: Pingji, enter: Enter) -> None:

@@ -1,9 +1,11 @@
 /** Readings of a consultation: who may what, what a tile says, who has answered. */
 import { describe, expect, it } from 'vitest'
+import { Refused } from '@/wire/refused'
 import { ringingFor } from '@/shell/consultations'
 import type { Consultation, Invitation, Participant, View } from '@/protocol/types.gen'
 import type { Identity } from '@/world/session'
 import type { MediaState, Shown } from '@/media/session'
+import { atDoorOf } from './doorstep'
 import { cut, facesOf, mayEnter, missing, moderates, noPicture, owesAnswer, readRollCall, silenced, stretch } from './reading'
 
 const person = (account: string, change: Partial<Participant> = {}): Participant => ({ account, name: account, unit: `u-${account}`, post: 'town_desk', device: 'd', joined_at: 1, lost_at: null, asked_at: null, ...change })
@@ -112,5 +114,16 @@ describe('a row of tiles', () => {
   it('holds everybody when they are few, and nobody beyond the last', () => {
     expect(stretch(3, 0, 1000, 200)).toEqual({ first: 0, last: 3 })
     expect(stretch(5, 9_000, 1000, 200)).toEqual({ first: 5, last: 5 })
+  })
+})
+
+describe('the door', () => {
+  const refusing = (code: string) => () => Promise.reject(new Refused({ code, retry: false }))
+  it('says what the house says, and nothing when it cannot be asked', async () => {
+    expect(await atDoorOf('c', 'd', refusing('ejected'))).toBe('ejected')
+    expect(await atDoorOf('c', 'd', refusing('out_of_reach'))).toBe('knock')
+    expect(await atDoorOf('c', 'd', refusing('unknown_consultation'))).toBe('closed')
+    expect(await atDoorOf('c', 'd', refusing('offline'))).toBeNull()
+    expect(await atDoorOf('c', 'd', () => Promise.resolve([]))).toBe('open')
   })
 })
