@@ -183,6 +183,7 @@ class Greeted(Reply):
     addresses: list[str]  # host:port, what clients are told
     rooms: dict[str, int]  # room → seq known
     peers: dict[str, list[list[str]]]  # room → [participant, device] connected
+    path: str = "python"  # which packet path it uses: "compiled" or "python"
 
 
 class Answered(Reply):

@@ -8,12 +8,14 @@ import argparse
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
 
 import uvloop
 
+from rooms.media.paths import HOWS
 from rooms.media.worker import Worker
 
 COLLECT = (20_000, 20, 20)  # packets are tuples of numbers, in no cycle: collecting garbage finds nothing
@@ -28,14 +30,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--announce", nargs="+", required=True, metavar="ADDRESS[:PORT]", help="addresses clients are told"
     )
+    parser.add_argument(
+        "--path",
+        choices=HOWS,
+        default=os.environ.get("PINGJI_MEDIA_PATH", "auto"),
+        help="the packet path: compiled where it was built (auto), or one of them",
+    )
     chosen = parser.parse_args(arguments)
     host, _, port = chosen.udp.rpartition(":")
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO)
     try:
-        uvloop.run(
-            _serve(chosen.socket, host.strip("[]"), int(port), [_split(each) for each in chosen.announce])
-        )
-    except OSError as error:
+        announce = [_split(each) for each in chosen.announce]
+        uvloop.run(_serve(chosen.socket, host.strip("[]"), int(port), announce, chosen.path))
+    except (OSError, ImportError) as error:
         print(f"cannot serve: {error}", file=sys.stderr)
         return 1
     return 0
@@ -47,14 +54,14 @@ def _split(address: str) -> tuple[str, int]:
     return (host, int(port)) if colon and ":" not in port else (address, 0)
 
 
-async def _serve(socket: Path, host: str, port: int, announce: list[tuple[str, int]]) -> None:
-    worker = Worker(socket, host, port, announce)
+async def _serve(socket: Path, host: str, port: int, announce: list[tuple[str, int]], how: str) -> None:
+    worker = Worker(socket, host, port, announce, how)
     gc.freeze()
     gc.set_threshold(*COLLECT)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, worker.over.set)
-    print(f"media worker {worker.id} on {host}:{worker.mux.port}", flush=True)
+    print(f"media worker {worker.id} on {host}:{worker.mux.port}, {worker.path.how} packet path", flush=True)
     await worker.run()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from aiortc.rtcdtlstransport import State as DtlsState
+from pylibsrtp import ffi  # type: ignore[attr-defined]
 
 SECONDS = 15.0  # a handshake takes no longer
 WAITING = 32  # records kept while a handshake is busy; more are dropped, DTLS repeats them
@@ -20,13 +21,15 @@ WAITING = 32  # records kept while a handshake is busy; more are dropped, DTLS r
 class Keys:
     """Both directions' SRTP contexts, as libsrtp wants them."""
 
-    __slots__ = ("_sessions", "rx", "tx")
+    __slots__ = ("_sessions", "rx", "rx_at", "tx", "tx_at")
 
     def __init__(self, transport: RTCDtlsTransport) -> None:
         receiver, sender = transport._rx_srtp, transport._tx_srtp
         self._sessions = (receiver, sender)  # keeps the contexts alive
         self.rx: Any = receiver._srtp[0]
         self.tx: Any = sender._srtp[0]
+        self.rx_at = int(ffi.cast("uintptr_t", self.rx))  # the same, for compiled callers
+        self.tx_at = int(ffi.cast("uintptr_t", self.tx))
 
 
 class Certificate:

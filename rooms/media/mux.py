@@ -1,26 +1,21 @@
 """One UDP port for every connection of a worker.
 
-Datagrams are read in a loop until there are none (or until a batch is full, so that nothing else starves),
-and told apart by their first byte (RFC 7983): checks find their connection by the ufrag in them, everything
-else by the address a believed check came from. Media goes straight into one function, without a queue.
-An address that no check vouched for is answered with nothing.
+Datagrams are read until there are none (or for a turn, so that nothing else starves), and told apart by
+their first byte (RFC 7983): media goes straight down the `Path`, without a queue; checks find their
+connection by the ufrag in them, everything else by the address a believed check came from. An address that
+no check vouched for is answered with nothing.
 """
 
 import asyncio
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 
 from rooms.media import ice
-from rooms.media.outgoing import Outgoing
+from rooms.media.path import Address, Path
 
-BATCH = 256  # datagrams per turn of the loop
 BUFFER = 4 * 1024 * 1024  # bytes the kernel may hold in each direction
-LONGEST = 2_048
-
-Address = tuple[Any, ...]
 
 
 class End(Protocol):
@@ -29,7 +24,7 @@ class End(Protocol):
     here: ice.Credentials
     remote_ufrag: str
     address: Address | None
-    name: Any  # the same, as the kernel reads it
+    name: Any  # the same, as the path writes it
 
     def vouched(self, now: float) -> None:
         """A believed check came."""
@@ -41,85 +36,82 @@ class End(Protocol):
 E = TypeVar("E", bound=End)
 
 
+def bind(host: str, port: int) -> socket.socket:
+    """The port. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_DGRAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    bound.setblocking(False)
+    return bound
+
+
 class UdpMux(Generic[E]):
-    """The port; `packet(end, data, now)` gets every SRTP and SRTCP datagram of a known address."""
-
-    packet: Callable[[E, bytes, float], None]  # set before `listen`, as is
-    drained: Callable[[], None]  # called when there are no more for now
-
-    def __init__(self, host: str, port: int) -> None:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.socket = socket.socket(family, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
-        self.socket.bind((host, port))
-        self.socket.setblocking(False)
-        self.port: int = self.socket.getsockname()[1]
-        self.out = Outgoing(self.socket)
+    def __init__(self, port: socket.socket, path: Path) -> None:
+        self._socket = port
+        self._path = path
+        self.port: int = port.getsockname()[1]
         self._by_ufrag: dict[str, E] = {}
-        self._by_address: dict[Address, E] = {}
+        self._by_key: dict[Any, E] = {}  # `Path.key_of` a vouched address
 
     def listen(self) -> None:
-        asyncio.get_running_loop().add_reader(self.socket.fileno(), self._read)
+        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._read)
 
     def close(self) -> None:
-        asyncio.get_running_loop().remove_reader(self.socket.fileno())
-        self.socket.close()
+        asyncio.get_running_loop().remove_reader(self._socket.fileno())
+        self._socket.close()
 
     def add(self, end: E) -> None:
         self._by_ufrag[end.here.ufrag] = end
 
     def remove(self, end: E) -> None:
         self._by_ufrag.pop(end.here.ufrag, None)
-        if end.address is not None and self._by_address.get(end.address) is end:
-            del self._by_address[end.address]
+        self._forget(end)
 
     def send(self, data: bytes, address: Address) -> None:
         """A datagram the kernel has no room for is lost, as datagrams are."""
         with suppress(OSError):
-            self.socket.sendto(data, address)
+            self._socket.sendto(data, address)
 
     def _read(self) -> None:
-        receive = self.socket.recvfrom
-        by_address = self._by_address
-        packet = self.packet
-        for _ in range(BATCH):
-            try:
-                data, address = receive(LONGEST)
-            except BlockingIOError:
-                break
-            except OSError:  # what an earlier datagram met (ICMP); it is lost
-                continue
-            if not data:
-                continue
-            first = data[0]
-            if 127 < first < 192:
-                end = by_address.get(address)
-                if end is not None:
-                    packet(end, data, monotonic())
-            elif first < 4:
-                self._check(data, address)
-            elif 19 < first < 64:
-                end = by_address.get(address)
-                if end is not None:
-                    end.record(data)
-        self.drained()
+        self._path.read(self._by_key, self._other)
 
-    def _check(self, data: bytes, address: Address) -> None:
+    def _other(self, data: bytes, key: Any) -> None:
+        """No media."""
+        if data[0] < 4:
+            self._check(data, key)
+        elif 19 < data[0] < 64:
+            end = self._by_key.get(key)
+            if end is not None:
+                end.record(data)
+
+    def _check(self, data: bytes, key: Any) -> None:
         check = ice.read(data)
         end = None if check is None else self._by_ufrag.get(check.local)
         if check is None or end is None:
             return
+        address = self._path.address_of(key)
         seen = (address[0].removeprefix("::ffff:"), address[1])  # IPv4 on a socket for both
         response = ice.answer(check, end, seen)
         if response is None:
             return
         if address != end.address and (check.nominated or end.address is None):
-            if end.address is not None and self._by_address.get(end.address) is end:
-                del self._by_address[end.address]
-            self.drained()  # nothing of the batch may point to the old name
-            self._by_address[address] = end
+            self._forget(end)
+            self._path.flush()  # nothing of the batch may point to the old name
+            self._by_key[key] = end
             end.address = address
-            end.name = self.out.name_of(address)
+            end.name = self._path.name_of(address)
         end.vouched(monotonic())
         self.send(response, address)
+
+    def _forget(self, end: E) -> None:
+        """Its address is nobody's, unless it is another's already."""
+        if end.address is not None:
+            key = self._path.key_of(end.address)
+            if self._by_key.get(key) is end:
+                del self._by_key[key]

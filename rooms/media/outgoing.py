@@ -6,12 +6,13 @@ batch is a buffer libsrtp encrypts in; the length it writes there is the length 
 """
 
 import socket
-import struct
 import sys
 from typing import Any
 
 from cffi import FFI
 from pylibsrtp import ffi as srtp_ffi  # type: ignore[attr-defined]
+
+from rooms.media.names import pack
 
 PLACES = 128
 ROOM = 2_304  # bytes of a place: the longest datagram and what encryption adds
@@ -71,15 +72,7 @@ class Outgoing:
 
     def name_of(self, address: tuple[Any, ...]) -> Any:
         """A socket address as the kernel reads it; the caller keeps it alive while it is sent to."""
-        host, port = address[0], address[1]
-        family = struct.pack("=H", self._family)
-        if self._family == socket.AF_INET6:
-            scope = address[3] if len(address) > 3 else 0
-            packed = socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
-            data = family + struct.pack(">HI", port, 0) + packed + struct.pack("=I", scope)
-        else:
-            data = family + struct.pack(">H", port) + socket.inet_aton(host) + bytes(8)
-        return _ffi.new("char[]", data)
+        return _ffi.new("char[]", pack(self._family, address))
 
     def flush(self) -> None:
         """Everything goes out now. What the kernel does not take is lost, as datagrams are."""

@@ -5,95 +5,107 @@ queue, no await, no copy that the cipher does not need. What is not on this way 
 for a key frame, reports) happens on timers and only changes the lists this function walks.
 
 What a room does not let through ends here: `Source.open` is looked at for each packet.
+
+Here is what happens rarely. What happens to every packet is written twice: in Python (`plain`), and compiled
+(`swift`) for the ordinary packet, working on the same objects and leaving all else to the rules here.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-from pylibsrtp import ffi, lib  # type: ignore[attr-defined]
+from typing import Any, NamedTuple
 
 from rooms.media.dtls import Keys
+from rooms.media.end import End
 from rooms.media.flow import Feed, Receiver, Slot
-from rooms.media.outgoing import PLACES, Outgoing
-from rooms.media.packet.rtp import scan, stamp, unwrap
-from rooms.media.packet.up import KEY, Packet, Up
+from rooms.media.packet.rtp import stamp, unwrap
+from rooms.media.packet.up import Packet, Up
 
-if TYPE_CHECKING:
-    from rooms.media.peer import Peer
-
-LONGEST = 2_048
+LONGEST = 2_048  # bytes of a datagram that is read
+TURN = 256  # datagrams read before something else gets its turn
 # Seconds and packets a late viewer of a camera is begun with: it makes no key frame when asked.
 LOCAL = (10.0, 256)
-TRAILER = 160  # bytes libsrtp may add
 
-_cell = ffi.new("char[]", LONGEST + TRAILER)
-_buffer = ffi.buffer(_cell)
-_size = ffi.new("int *")
-_unprotect = lib.srtp_unprotect
-_protect = lib.srtp_protect
-_unprotect_rtcp = lib.srtp_unprotect_rtcp
-_protect_rtcp = lib.srtp_protect_rtcp
+Address = tuple[Any, ...]
+Control = Callable[[Any, bytes, float], None]
+"""control(end, rtcp, now): a decrypted RTCP packet."""
+Other = Callable[[bytes, Any], None]
+"""other(data, key): a datagram that is no media, and the key of where it came from."""
 
 
-class Path:
-    """The forwarding path of one worker and what it counted."""
+class Counts(NamedTuple):
+    packets_in: int
+    packets_out: int
+    refused: int  # not authentic, not RTP, of no known stream
+    barred: int  # what the room does not let through
 
-    def __init__(self, out: Outgoing, control: Callable[["Peer", bytes, float], None]) -> None:
-        """`out`: where media leaves; `control(peer, rtcp, now)` gets decrypted RTCP."""
-        self.out = out
-        self._control = control
-        self.packets_in = 0
-        self.packets_out = 0
-        self.refused = 0  # not authentic, not RTP, of no known stream
-        self.barred = 0  # what the room does not let through
 
-    def packet(self, peer: "Peer", data: bytes, now: float) -> None:
+class Path(ABC):
+    """The forwarding path of one worker."""
+
+    how = ""  # "compiled" or "python"
+
+    def __init__(self) -> None:
+        self.refused = self.barred = 0
+
+    # ── every packet: see `plain` and `swift` ──
+
+    @abstractmethod
+    def read(self, ends: dict[Any, Any], other: Other) -> None:
+        """Reads the port until it is empty, or for a turn. `ends`: by key, who vouched for that address."""
+
+    @abstractmethod
+    def packet(self, end: End, data: bytes, now: float) -> None:
         """An SRTP or SRTCP datagram of a known address."""
-        keys = peer.keys
-        size = len(data)
-        if keys is None or size < 12 or size > LONGEST:
-            return
-        self.packets_in += 1
-        peer.budget -= size
-        if peer.budget < 0:
-            self.barred += 1
-            return
-        _buffer[0:size] = data
-        _size[0] = size
-        if 192 <= data[1] <= 223:
-            if _unprotect_rtcp(keys.rx, _cell, _size):
-                self.refused += 1
-                return
-            self._control(peer, _buffer[0 : _size[0]], now)
-            return
-        if _unprotect(keys.rx, _cell, _size):
-            self.refused += 1
-            return
-        data = _buffer[0 : _size[0]]
-        found = scan(data, peer.ids)
-        if found is None:
-            self.refused += 1
-            return
-        start, end, twcc, level = found
-        if twcc >= 0:
-            peer.arrivals.note(twcc, now)
+
+    @abstractmethod
+    def forward(self, feed: Feed, up: Up, packet: Packet, now: float) -> None:
+        """To every slot that shows this feed."""
+
+    @abstractmethod
+    def put(self, keys: Keys, name: Any, data: bytes, control: bool) -> None:
+        """One RTP or RTCP packet, off the hot loop."""
+
+    @abstractmethod
+    def flush(self) -> None:
+        """What was put goes out now: after each reading of the port, and after each tick."""
+
+    @abstractmethod
+    def name_of(self, address: Address) -> Any:
+        """A socket address as the kernel reads it."""
+
+    @abstractmethod
+    def key_of(self, address: Address) -> Any:
+        """By what `read` looks up who is there."""
+
+    @abstractmethod
+    def address_of(self, key: Any) -> Address:
+        """The address again."""
+
+    @abstractmethod
+    def counted(self) -> Counts:
+        """Since the worker began."""
+
+    # ── what is rare ──
+
+    def arrived(self, end: End, data: bytes, start: int, end_at: int, level: int, now: float) -> None:
+        """A decrypted RTP packet; `start`, `end_at`, `level` as `rtp.scan` found them."""
         ssrc = int.from_bytes(data[8:12], "big")
         repaired = False
-        feed = peer.feeds.get(ssrc)
+        feed = end.feeds.get(ssrc)
         if feed is None:
-            feed = peer.repairs.get(ssrc)
+            feed = end.repairs.get(ssrc)
             if feed is None:
-                feed = peer.learn(ssrc, data)
+                feed = end.learn(ssrc, data)
                 if feed is None:
                     self.refused += 1
                     return
-            if ssrc in peer.repairs:
+            if ssrc in end.repairs:
                 if feed.up is None:
                     return
-                original = unwrap(data, start, end, feed.up.ssrc, feed.up.pt)
+                original = unwrap(data, start, end_at, feed.up.ssrc, feed.up.pt)
                 if original is None:
                     return
-                data, start, end, repaired = original, 12, len(original), True
+                data, start, end_at, repaired = original, 12, len(original), True
         source = feed.source
         if not source.open:
             self.barred += 1
@@ -102,44 +114,11 @@ class Path:
         up = feed.up
         if up is None:
             return
-        packet = up.receive(data, start, end, now, repaired)
+        packet = up.receive(data, start, end_at, now, repaired)
         if feed.sound:
-            peer.hear(level, now)
+            end.hear(level, now)
         if packet is not None:
             self.forward(feed, up, packet, now)
-
-    def forward(self, feed: Feed, up: Up, packet: Packet, now: float) -> None:
-        """To every slot that shows this feed. The hottest loop there is: all names are local."""
-        mark = stamp(now)
-        if feed.waiting and (packet[KEY] or feed.sound):
-            self.begin(feed, up, packet, now, mark)
-        elif packet[KEY]:
-            feed.begin(packet, now)
-        out = self.out
-        protect = _protect
-        views, cells, sizes, heads, used = out.views, out.cells, out.sizes, out.heads, out.used
-        for slot in feed.slots:
-            data = slot.rewriter.forward(packet, mark)
-            if data is None:
-                continue
-            peer = slot.peer
-            keys = peer.keys
-            if keys is None:
-                peer.take(slot, data)
-                continue
-            length = len(data)
-            views[used][0:length] = data
-            size = sizes[used]
-            size[0] = length
-            if protect(keys.tx, cells[used], size):
-                continue
-            heads[used].msg_name = peer.name
-            used += 1
-            if used == PLACES:
-                out.used = used
-                self.flush()
-                used = 0
-        out.used = used
 
     def begin(self, feed: Feed, up: Up, packet: Packet, now: float, mark: int) -> None:
         """Those who waited begin with this packet; what came before it but belongs behind it is sent, too."""
@@ -176,27 +155,8 @@ class Path:
         if keys is None:
             peer.take(slot, data)
             return
-        self._put(_protect, keys, peer.name, data)
+        self.put(keys, peer.name, data, False)
 
     def send_rtcp(self, peer: Receiver, data: bytes) -> None:
         if peer.keys is not None:
-            self._put(_protect_rtcp, peer.keys, peer.name, data)
-
-    def _put(self, protect: Callable[[Any, Any, Any], int], keys: Keys, name: Any, data: bytes) -> None:
-        out = self.out
-        at, length = out.used, len(data)
-        if length > LONGEST:
-            return
-        out.views[at][0:length] = data
-        out.sizes[at][0] = length
-        if protect(keys.tx, out.cells[at], out.sizes[at]):
-            return
-        out.heads[at].msg_name = name
-        out.used = at + 1
-        if out.used == PLACES:
-            self.flush()
-
-    def flush(self) -> None:
-        """What was put goes out now: after each drain of the port, and after each tick."""
-        self.packets_out += self.out.used
-        self.out.flush()
+            self.put(peer.keys, peer.name, data, True)

@@ -7,15 +7,15 @@ are gone at once.
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rooms.control import Grade, Kind, Line, Wish
 from rooms.control import Slot as Shown
 from rooms.media import ice, sdp
 from rooms.media.answer import SENDING, Chosen
-from rooms.media.dtls import Handshake, Keys
+from rooms.media.dtls import Handshake
+from rooms.media.end import BUDGET, End
 from rooms.media.flow import Feed, Slot, Source
-from rooms.media.mux import Address
 from rooms.media.packet import rtcp
 from rooms.media.packet.allocate import Allocator
 from rooms.media.packet.bandwidth import Downlink
@@ -23,8 +23,8 @@ from rooms.media.packet.clock import Clock
 from rooms.media.packet.keyframes import Patience
 from rooms.media.packet.rewrite import Rewriter
 from rooms.media.packet.rtp import Ids, names
-from rooms.media.packet.twcc import Arrivals
 from rooms.media.packet.up import Codec, Up
+from rooms.media.path import Address
 
 if TYPE_CHECKING:
     from rooms.media.room import Room
@@ -38,8 +38,6 @@ DEPTHS = {Kind.AUDIO: 64, Kind.CAMERA: 512, Kind.SCREEN: 512}
 SLOT_KINDS = {
     Line.VOICE: Kind.AUDIO, Line.STAGE: Kind.CAMERA, Line.SHARE: Kind.SCREEN, Line.THUMB: Kind.CAMERA,
 }  # fmt: skip
-NO_IDS = Ids()
-BUDGET = 12_000_000 // 8  # bytes a second: three layers, a screen and sound, twice; more is dropped unread
 
 
 @dataclass
@@ -51,20 +49,14 @@ class UpLine:
     repair_pt: int
 
 
-class Peer:
-    """One connection. The fields `Path` reads for every packet come first."""
+class Peer(End):
+    """One connection."""
 
     def __init__(
         self, room: "Room", participant: str, device: str, here: ice.Credentials, now: float
     ) -> None:
-        self.keys: Keys | None = None
+        super().__init__()
         self.address: Address | None = None
-        self.name: Any = None  # its address, as the kernel reads it
-        self.budget = BUDGET  # bytes it may still send in this second
-        self.ids = NO_IDS
-        self.arrivals = Arrivals()
-        self.feeds: dict[int, Feed] = {}  # by SSRC
-        self.repairs: dict[int, Feed] = {}  # by the SSRC of their retransmissions
         self.room = room
         self.participant = participant
         self.device = device

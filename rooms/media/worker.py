@@ -39,8 +39,8 @@ from rooms.media.counting import count
 from rooms.media.dtls import Certificate, Handshake, Keys
 from rooms.media.link import Link
 from rooms.media.local import DEVICE, Tap
-from rooms.media.mux import UdpMux
-from rooms.media.path import Path
+from rooms.media.mux import UdpMux, bind
+from rooms.media.paths import open_path
 from rooms.media.peer import OPENING, QUIET, SILENT, Peer
 from rooms.media.room import Room
 
@@ -55,13 +55,16 @@ MOST_ALL = 1_000
 class Worker:
     """One process's."""
 
-    def __init__(self, socket: FilePath, host: str, port: int, announce: list[tuple[str, int]]) -> None:
+    def __init__(
+        self, socket: FilePath, host: str, port: int, announce: list[tuple[str, int]], how: str = "auto"
+    ) -> None:
+        """`how`: which packet path, see `paths`."""
         self.id = secrets.token_hex(8)
         self.over = asyncio.Event()
         self.link = Link(socket, self.serve, self.over.set)
-        self.mux: UdpMux[Peer] = UdpMux(host, port)
-        self.path = Path(self.mux.out, self._control)
-        self.mux.packet, self.mux.drained = self.path.packet, self.path.flush
+        bound = bind(host, port)
+        self.path = open_path(how, bound, self._control)
+        self.mux: UdpMux[Peer] = UdpMux(bound, self.path)
         self.addresses = [(each, outer or self.mux.port) for each, outer in announce]
         self.certificate = Certificate()
         self.rooms: dict[str, Room] = {}
@@ -111,6 +114,7 @@ class Worker:
             worker=self.id,
             addresses=[f"{host}:{port}" for host, port in self.addresses],
             rooms={name: room.policy.seq for name, room in self.rooms.items()},
+            path=self.path.how,
             peers={
                 name: [
                     [peer.participant, peer.device] for peer in room.peers.values() if peer.keys is not None
@@ -233,12 +237,13 @@ class Worker:
 
     def _count(self, request: Count) -> Reply:
         used = resource.getrusage(resource.RUSAGE_SELF)
+        counted = self.path.counted()
         return Counted(
             id=request.id,
             worker=self.id,
             cpu_seconds=used.ru_utime + used.ru_stime,
-            packets_in=self.path.packets_in,
-            packets_out=self.path.packets_out,
+            packets_in=counted.packets_in,
+            packets_out=counted.packets_out,
             rooms={name: count(room) for name, room in self.rooms.items()},
         )
 
