@@ -1,8 +1,13 @@
-"""Who moderates a consultation, to whom it is open, who may be heard. Read from posts, never stored."""
+"""Who moderates, to whom a room is open, who may be heard, who watches a camera. From posts, never stored."""
 
-from rooms.consultation.state import Consultation
+from collections.abc import Mapping
+
+from rooms.consultation.state import Camera, Consultation
 from server.domain.authority import DESKS
-from server.domain.people import Account
+from server.domain.people import Account, Post
+from server.domain.units import Unit, is_under
+
+WATCHERS = DESKS | {Post.OBSERVER, Post.ADMINISTRATOR}  # who looks at cameras; teams do not
 
 
 def moderates(room: Consultation, account: Account) -> bool:
@@ -34,3 +39,9 @@ def may_speak(room: Consultation, account: str, moderator: bool) -> bool:
     if account in room.muted:
         return False
     return not room.hushed or moderator or account == room.floor or account in room.released
+
+
+def may_watch(units: Mapping[str, Unit], camera: Camera, account: Account) -> bool:
+    """At its owner and above: a village's camera is watched at the village, its town and the district, a
+    department's at the department and the district. Others see it in a consultation it is brought into."""
+    return account.active and account.post in WATCHERS and is_under(units, camera.owner, account.unit)

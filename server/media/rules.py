@@ -2,8 +2,8 @@
 
 from rooms import control as c
 from rooms.consultation.policy import CAMERA_PREFIX, policy
+from rooms.consultation.rights import may_watch
 from rooms.consultation.state import Consultation
-from server.domain.people import Post
 from server.world.state import State
 
 CAMERA = "camera:"  # the name of a room that is one camera, watched alone
@@ -14,13 +14,14 @@ def consultation_room(state: State, consultation: Consultation) -> c.Room:
 
 
 def camera_room(state: State, camera: str) -> c.Room | None:
-    """Everybody who sees the camera on their map is in it; None: there is no such camera."""
-    if camera not in state.cameras:
+    """Everybody who may watch the camera is in it; None: there is no such camera."""
+    found = state.cameras.get(camera)
+    if found is None:
         return None
     people = {
         account.id: c.Person(devices=[])
         for account in state.accounts.values()
-        if account.active and account.post is not Post.FIELD
+        if may_watch(state.units, found, account)
     }
     source = f"{CAMERA_PREFIX}{camera}"
     people[source] = c.Person(devices=[], may=[c.Kind.CAMERA])

@@ -12,6 +12,7 @@ from server.domain.incident import ResponseLevel
 from server.domain.message import Event
 from server.domain.people import Post
 from server.domain.refusal import Code, Rejected
+from server.media.rules import camera_room
 from tests.world.builders import FLOOD, District
 
 ROOM = "room"
@@ -480,6 +481,30 @@ def test_a_cameras_address_is_for_administrators_alone() -> None:
     entry = district.log[-1]
     told = dict(zip([type(event) for event in entry.events()], entry.audiences, strict=True))
     assert told[r.CameraAddressed] == ("p:administrator",)
+
+
+def watchers(district: District, owner: str) -> set[str]:
+    if "gate" in district.state.cameras:
+        district.ask("admin", r.ChangeCamera(camera=gate(owner)))
+    else:
+        district.ask("admin", r.RegisterCamera(camera=gate(owner), address="x"))
+    room = camera_room(district.state, "gate")
+    assert room is not None
+    return room.people.keys() - {"cam:gate"}
+
+
+def test_a_camera_is_watched_alone_at_its_owner_and_above_and_by_no_team() -> None:
+    district = District()
+    desks = {a.id: a.unit for a in district.state.accounts.values() if a.post is not Post.FIELD}
+
+    def at(*units: str) -> set[str]:
+        return {id for id, unit in desks.items() if unit in units}
+
+    assert watchers(district, "east1") == at("d", "east", "east1")
+    assert watchers(district, "east") == at("d", "east")
+    assert watchers(district, "water") == at("d", "water")
+    assert watchers(district, "boat") == at("d", "west")
+    assert watchers(district, "d") == at("d")
 
 
 def test_a_moderator_brings_a_camera_of_their_part_of_the_district_and_a_retired_one_goes() -> None:

@@ -4,24 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from rooms import consultation as r
-from server.domain.authority import DESKS
 from server.domain.message import Action, Event
-from server.domain.people import Account
 from server.domain.refusal import Code, Rejected
-from server.domain.units import UnitKind, active_unit, is_under
+from server.domain.units import active_unit
 from server.world.ask import Ask
 from server.world.authorize import camera_of
-from server.world.state import State
 from server.world.world import World
-
-
-def may_watch(state: State, account: Account, camera: r.Camera) -> bool:
-    """Desks see the cameras of their subtree; those of the district and its departments see all."""
-    unit = state.units.get(account.unit)
-    if unit is None or not account.active or account.post not in DESKS:
-        return False
-    everywhere = unit.kind in (UnitKind.DISTRICT, UnitKind.DEPARTMENT)
-    return everywhere or is_under(state.units, camera.owner, unit.code)
 
 
 def _register(world: World, action: r.RegisterCamera, ask: Ask) -> list[Event]:

@@ -5,12 +5,11 @@ from typing import Any
 
 from rooms import consultation as r
 from rooms.consultation.policy import CAMERA_PREFIX
-from rooms.consultation.rights import may_speak, moderates
+from rooms.consultation.rights import may_speak, may_watch, moderates
 from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
 from server.world.ask import Ask
 from server.world.authorize import camera_of, consultation_of, participant_of
-from server.world.decide.camera import may_watch
 from server.world.world import World
 
 CAMERAS_AT_MOST = 24  # in one consultation
@@ -149,7 +148,7 @@ def _layout(world: World, action: r.SetLayout, ask: Ask) -> list[Event]:
 
 def _bring_camera(world: World, action: r.BringCamera, ask: Ask) -> list[Event]:
     room, camera = consultation_of(world.state, action.consultation), camera_of(world.state, action.camera)
-    if not may_watch(world.state, ask.who, camera):
+    if not may_watch(world.state.units, camera, ask.who):
         raise Rejected(Code.OUT_OF_REACH, unit=camera.owner)
     if camera.id in room.cameras:
         return []

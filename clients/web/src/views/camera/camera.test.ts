@@ -4,7 +4,8 @@ import { parseTold } from '@/media/told'
 import { asked, ALONE } from '@/media/lines'
 import { isCameras } from '@/media/peer'
 import type { Camera, Consultation, Unit } from '@/protocol/types.gen'
-import { byName, cameraOf, cameraPoints } from './points'
+import type { Identity } from '@/world/session'
+import { byName, cameraOf, cameraPoints, mayWatch } from './points'
 import { mayBringTo, seen } from './reading'
 
 const camera = (id: string, more: Partial<Camera> = {}): Camera => ({ id, name: id, owner: 'u', kind: 'synthetic', position: { lon: 121, lat: 30, accuracy: null }, ...more })
@@ -48,8 +49,17 @@ describe('cameras on the map', () => {
   const unit = { code: 'u', name: '区水务局', short: '水务' } as Unit
   it('stand where they are registered, with owner and name; those without a place are only listed', () => {
     const cameras = { a: camera('a', { name: '水闸' }), b: camera('b', { position: null }) }
-    expect(cameraPoints({ cameras, units: { u: unit } })).toEqual([{ id: 'cam:a', lon: 121, lat: 30, kind: 'camera', label: '水务 水闸' }])
-    expect(byName(cameras).map(({ id }) => id)).toContain('b')
+    const me = { account: 'x', unit: 'u', post: 'department_desk' } as Identity
+    expect(cameraPoints({ cameras, units: { u: unit } }, me)).toEqual([{ id: 'cam:a', lon: 121, lat: 30, kind: 'camera', label: '水务 水闸' }])
+    expect(byName({ cameras, units: { u: unit } }, me).map(({ id }) => id)).toContain('b')
+  })
+  it('are those of the own unit and of the units below it; a team has none', () => {
+    const units = Object.fromEntries([['d', null], ['town', 'd'], ['village', 'town'], ['u', 'd']].map(([code, parent]) => [code, { code, parent }])) as unknown as Record<string, Unit>
+    const one = camera('a', { owner: 'village' })
+    const may = (at: string, post: Identity['post'] = 'town_desk'): boolean => mayWatch(units, one, { account: 'x', unit: at, post } as Identity)
+    expect(['d', 'town', 'village', 'u'].filter((at) => may(at))).toEqual(['d', 'town', 'village'])
+    expect(may('village', 'field')).toBe(false)
+    expect(mayWatch(units, one, null)).toBe(false)
   })
   it('are told from teams by their marker', () => {
     expect([cameraOf('cam:a'), cameraOf('T310116')]).toEqual(['a', null])
