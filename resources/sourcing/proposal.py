@@ -62,12 +62,25 @@ class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
     causes: list[CauseOfShort]  # never empty
 
 
+class Other(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line for this request may be swapped with: nobody else is proposed it."""
+
+    resource: str
+    kind: str
+    owner: str
+    free: int  # what the proposal leaves of it
+    km: float | None
+    minutes: int
+    arrives_at: int
+
+
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """Lines by priority, request, arrival and resource; at most one line of a resource for a request."""
 
     at: int
     lines: list[ProposedLine]
     shortfalls: list[Shortfall]
+    others: dict[str, list[Other]] = msgspec.field(default_factory=dict)  # by request, the soonest first
 
 
 def consignments_of(proposal: Proposal, request: str) -> list[Consignment]:

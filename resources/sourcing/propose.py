@@ -1,16 +1,26 @@
 """From the board to a proposal: priorities in order, then lots out of sites, reasons and shortfalls."""
 
 from collections.abc import Callable, Sequence
+from heapq import nsmallest
 
 import msgspec
 
 from resources.sourcing.greedy import nearest_first
 from resources.sourcing.program import Depth, Program, Way, program_of, ways_to
-from resources.sourcing.proposal import Cause, CauseOfShort, Proposal, ProposedLine, Reason, Shortfall
+from resources.sourcing.proposal import (
+    Cause,
+    CauseOfShort,
+    Other,
+    Proposal,
+    ProposedLine,
+    Reason,
+    Shortfall,
+)
 from resources.sourcing.reading import RANK, Lot, OpenNeed, Pool, Positions, Site, Supply, open_needs, supply
 from resources.sourcing.solver import Unsolved, solve
 from resources.state import Board, NeedPriority
 
+OTHERS_AT_MOST = 8
 Assign = Callable[[NeedPriority, Sequence[OpenNeed], Sequence[Site], Program, Depth], list[int]]
 
 
@@ -61,7 +71,8 @@ def propose_for(needs: Sequence[OpenNeed], there: Supply, now: int, assign: Assi
                 taken.append(_Taken(numbers[way.need], way, quantity))
     taken.sort(key=lambda t: (t.need, t.way.minutes, t.way.site))
     told = _Telling(needs, there, ways, taken, depth, now)
-    return Proposal(at=now, lines=told.lines(), shortfalls=told.shortfalls())
+    lines = told.lines()
+    return Proposal(at=now, lines=lines, shortfalls=told.shortfalls(), others=told.others())
 
 
 class _Telling:
@@ -79,13 +90,14 @@ class _Telling:
         self.needs, self.there, self.sites = needs, there, there.sites
         self.taken, self.depth, self.now = taken, depth, now
         self.suitable = suitable  # the ways to each need
+        self.waiting = [list(reversed(site.lots)) for site in there.sites]  # what nobody is proposed yet
         self.batches: dict[Pool, set[int | None]] = {}
         for site in self.sites:
             self.batches.setdefault(site.pool, set()).add(site.expires_at)
 
     def lines(self) -> list[ProposedLine]:
         """Lots out of sites: a site's lots go out in order, to the first need first."""
-        waiting = [list(reversed(site.lots)) for site in self.sites]
+        waiting = self.waiting
         pool_out: dict[Pool, int] = {}
         had = dict(self.depth.pool_left)
         for use in self.taken:
@@ -105,6 +117,27 @@ class _Telling:
                 if part < lot.quantity:
                     lots.append(Lot(resource=lot.resource, quantity=lot.quantity - part))
         return lines
+
+    def others(self) -> dict[str, list[Other]]:
+        """After `lines`: of the soonest places that have something left, the lot that would go next."""
+        found = {}
+        for need, ways in zip(self.needs, self.suitable, strict=True):
+            left = (way for way in ways if self.waiting[way.site])
+            soonest = nsmallest(OTHERS_AT_MOST, left, key=lambda way: (way.minutes, way.site))
+            found[need.request] = [self._other(way, self.sites[way.site]) for way in soonest]
+        return found
+
+    def _other(self, way: Way, site: Site) -> Other:
+        lot = self.waiting[way.site][-1]
+        return Other(
+            resource=lot.resource,
+            kind=site.kind,
+            owner=site.owner,
+            free=lot.quantity,
+            km=None if way.km is None else round(way.km, 1),
+            minutes=way.minutes,
+            arrives_at=self.now + way.minutes * 60_000,
+        )
 
     def _line(
         self, use: _Taken, site: Site, resource: str, quantity: int, reasons: list[Reason]

@@ -5,7 +5,7 @@ Forty pumps in a depot are one site, so the program grows with places, not with 
 given out the batch that expires first, then by id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import msgspec
 
@@ -58,11 +58,13 @@ class Supply(msgspec.Struct, frozen=True, kw_only=True):
     expired: dict[str, int]  # by kind
 
 
-def open_needs(board: Board, positions: Positions) -> list[OpenNeed]:
-    """By priority, then as asked. A request without a position is needed where its receiver is."""
+def open_needs(board: Board, positions: Positions, only: Container[str] | None = None) -> list[OpenNeed]:
+    """By priority, then as asked. A request without a position is needed where its receiver is.
+
+    `only`: of these requests."""
     found = []
     for request in board.requests.values():
-        if request.step is not RequestStep.OPEN:
+        if request.step is not RequestStep.OPEN or (only is not None and request.id not in only):
             continue
         need = request.need
         missing = need.quantity - request.promised
@@ -83,14 +85,16 @@ def open_needs(board: Board, positions: Positions) -> list[OpenNeed]:
     return sorted(found, key=lambda n: (RANK[n.priority], asked[n.request], n.request))
 
 
-def supply(board: Board, positions: Positions, now: int) -> Supply:
-    """What is free and fit, without regard to any need."""
+def supply(board: Board, positions: Positions, now: int, owners: Container[str] | None = None) -> Supply:
+    """What is free and fit, without regard to any need. `owners`: of these units."""
     alike: dict[tuple[object, ...], list[Resource]] = {}
     minimum: dict[Pool, int] = {}
     faulty: dict[str, int] = {}
     expired: dict[str, int] = {}
     for resource in sorted(board.resources.values(), key=lambda r: r.id):
         facts = resource.facts
+        if owners is not None and facts.owner not in owners:
+            continue
         pool = (facts.kind, facts.owner, facts.depot)
         if facts.minimum:
             minimum[pool] = max(minimum.get(pool, 0), facts.minimum)

@@ -10,14 +10,17 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from server.wire.hosted import Hosted
+from server.wire.http.board import Board
 from server.wire.http.door import Door, guarded
 from server.wire.http.drills import Drills, Stage
 from server.wire.http.files import CHUNK_AT_MOST, Files
 from server.wire.http.history import History
 from server.wire.http.media import Media
+from server.wire.http.pace import Pace
 from server.wire.http.pages import Pages
 from server.wire.http.pairing import Pairing
 from server.wire.http.signing import Signing
+from server.wire.http.sourcing import Sourcing
 from server.wire.http.trust import Trust
 from server.wire.live import Live
 from server.wire.media_metrics import MediaMetrics
@@ -50,6 +53,9 @@ class Site:
         self._sockets.attach(app)
         if trust is not None:
             app.add_routes(trust.routes())
+        pace = Pace(door.settings.rate)
+        sourcing = Sourcing(door, pace)
+        app.on_cleanup.append(sourcing.close)
         for area in (
             Signing(door),
             Files(door),
@@ -57,6 +63,8 @@ class Site:
             History(door),
             Drills(door, stage),
             Media(door),
+            Board(door, pace),
+            sourcing,
             Pages(door, web_dir, geo, Metrics(hosted, self._sockets, media, deaf)),
         ):
             app.add_routes(area.routes())
