@@ -1,6 +1,7 @@
 /**
  * Where an area's name stands when markers stand there too: a marker shows where somebody is and stays, the name steps
- * aside. Pure geometry, in pixels from the area's own place, y downwards; tried from near to far, up and down first.
+ * aside, but not out of its area: a name in another town is worse than none, so what does not fit is left out. Pure
+ * geometry, in pixels from the area's own place, y downwards; tried from near to far, up and down first.
  */
 export interface Box {
   readonly left: number
@@ -14,8 +15,16 @@ const STEPS: readonly (readonly [number, number])[] = [
   [0, 0], [0, -1], [0, 1], [-0.6, 0], [0.6, 0], [0, -1.8], [0, 1.8], [-0.6, -1], [0.6, -1], [-0.6, 1], [0.6, 1],
 ]
 
-/** The first step aside on which the name touches none of `markers`; the least touched when there is none. */
-export function stepAside(width: number, height: number, markers: readonly Box[]): readonly [number, number] {
+/**
+ * The first step aside on which the name's middle is `inside` its area and it touches none of `markers`. When there is none:
+ * the least touched one inside for a name that must stand (a town's), null for the others.
+ */
+export function stepAside(
+  width: number,
+  height: number,
+  markers: readonly Box[],
+  { inside = () => true, must = false }: { inside?: (dx: number, dy: number) => boolean; must?: boolean } = {},
+): readonly [number, number] | null {
   let best: readonly [number, number] = [0, 0]
   let least = Infinity
   for (const [x, y] of STEPS) {
@@ -23,12 +32,12 @@ export function stepAside(width: number, height: number, markers: readonly Box[]
     const dy = Math.round(y * height)
     const name = { left: dx - width / 2, right: dx + width / 2, top: dy - height / 2, bottom: dy + height / 2 }
     const touched = markers.filter((marker) => meet(name, marker)).length
-    if (touched >= least) continue
+    if (touched >= least || ((dx !== 0 || dy !== 0) && !inside(dx, dy))) continue
     best = [dx, dy]
     least = touched
     if (touched === 0) break
   }
-  return best
+  return least === 0 || must ? best : null
 }
 
 function meet(a: Box, b: Box): boolean {

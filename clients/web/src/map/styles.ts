@@ -97,9 +97,13 @@ export function areaStyles(theme: MapTheme, level: AreaLevel, scale: number, loo
       const px = LABEL_PX[level] * scale
       const width = (name.length + (SIGN[tone] ? 1.3 : 0)) * px
       const place = namePlace(feature)?.getFirstCoordinate() ?? []
-      const [dx, dy] = stepAside(width, px * 1.4, near(place, reachOf(width, px * 1.4), resolution))
-      text.setOffsetX(dx)
-      text.setOffsetY(dy)
+      const aside = stepAside(width, px * 1.4, near(place, reachOf(width, px * 1.4), resolution), {
+        inside: (x, y) => holds(feature, [(place[0] ?? 0) + x * resolution, (place[1] ?? 0) - y * resolution]),
+        must: level === 'town',
+      })
+      if (aside === null) text.setText('')
+      text.setOffsetX(aside?.[0] ?? 0)
+      text.setOffsetY(aside?.[1] ?? 0)
     }
     shape?.setZIndex(selected || focused ? 3 : hollow || tone === 'calm' ? 0 : tone === 'late' ? 2 : 1)
     return styles
@@ -138,6 +142,11 @@ function namePlace(feature: FeatureLike): Point | undefined {
   if (shape instanceof Polygon) return shape.getInteriorPoint()
   if (!(shape instanceof MultiPolygon)) return undefined
   return shape.getPolygons().reduce((large, part) => (part.getArea() > large.getArea() ? part : large)).getInteriorPoint()
+}
+
+function holds(feature: FeatureLike, place: readonly number[]): boolean {
+  const shape = feature.getGeometry()
+  return (shape instanceof Polygon || shape instanceof MultiPolygon) && shape.intersectsCoordinate([...place])
 }
 
 /** m per pixel below which points are named */

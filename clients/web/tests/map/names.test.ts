@@ -14,9 +14,21 @@ describe('a name on the map', () => {
     expect(stepAside(60, 20, [marker(10, 0), marker(0, -22)])).toEqual([0, 20])
   })
 
-  it('takes the least covered place where there is no free one', () => {
-    const crowd = [-60, -40, -20, 0, 20, 40, 60].flatMap((y) => [-60, -30, 0, 30, 60].map((x) => marker(x, y)))
+  const crowd = [-60, -40, -20, 0, 20, 40, 60].flatMap((y) => [-60, -30, 0, 30, 60].map((x) => marker(x, y)))
+
+  it('is left out where no place is free', () => {
+    expect(stepAside(60, 20, crowd)).toBeNull()
+  })
+
+  it('of a town stands where it is covered least', () => {
     const thin = crowd.filter(({ top }) => top + 8 !== 20)
-    expect(stepAside(60, 20, thin)[1]).toBe(20)
+    expect(stepAside(60, 20, thin, { must: true })?.[1]).toBe(20)
+  })
+
+  it('does not step out of its area', () => {
+    const inside = (dx: number, dy: number): boolean => Math.abs(dx) < 100 && dy < 15
+    expect(stepAside(60, 20, [marker(10, 0), marker(0, -22)], { inside })).toEqual([-36, 0])
+    expect(stepAside(60, 20, [marker(10, 0)], { inside: () => false })).toBeNull()
+    expect(stepAside(60, 20, [marker(10, 0)], { inside: () => false, must: true })).toEqual([0, 0])
   })
 })
