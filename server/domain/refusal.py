@@ -92,6 +92,12 @@ class Code(StrEnum):
     UNDER_WAY = "under_way"
     REQUEST_OVER = "request_over"
     ORDER_OVER = "order_over"
+    # what other systems bring
+    BAD_SHEET = "bad_sheet"
+    BAD_MESSAGE = "bad_message"
+    MESSAGE_NOT_TAKEN = "message_not_taken"
+    UNKNOWN_WEBHOOK = "unknown_webhook"
+    BAD_ADDRESS = "bad_address"
     # the house is in trouble
     JOURNAL_DOWN = "journal_down"
     STORAGE_FULL = "storage_full"
