@@ -166,6 +166,7 @@ class RedirectOrder(OnOrder):
 
     to: Destination
     request: Id | None = None  # None: the one it is for
+    arrival: int | None = None  # estimated, there
     reason: Line = ""
     override: Line = ""
 

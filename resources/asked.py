@@ -24,6 +24,10 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     id: str  # of the action
     now: int  # epoch ms
     who: Account
+    staff: Mapping[str, int] | None = None  # how many serve at a unit; None: somebody everywhere
+
+    def somebody_at(self, unit: str) -> bool:
+        return self.staff is None or self.staff.get(unit, 0) > 0
 
 
 def order_of(board: Board, order: str) -> DispatchOrder:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from resources.clocks import next_ring
 from resources.state import (
     ORDER_SHOWN_MS,
     SETTLED_SHOWN_MS,
@@ -21,14 +22,12 @@ Bell = tuple[int, str, str, str]  # when, id, "", which
 
 
 def order_bells(order: DispatchOrder) -> Iterator[Bell]:
-    """Its clock: at the limit, then once more; and its leaving the board."""
+    """Its clock: at the limit, then for each above; and its leaving the board."""
     if order.over_at is not None:
         yield order.over_at + ORDER_SHOWN_MS, order.id, "", ORDER_OVER
-    clock = order.clock
-    if clock is None or clock.escalated_at is not None:
-        return
-    ring = clock.due if clock.reminded_at is None else clock.reminded_at + order.clocks.escalate * 1000
-    yield ring, order.id, "", ORDER
+    ring = next_ring(order)
+    if ring is not None:
+        yield ring, order.id, "", ORDER
 
 
 def request_bells(request: ResourceRequest) -> Iterator[Bell]:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from resources import events as e
-from resources.machine import DISPATCH_STEPS, OVER, limit
+from resources.clocks import begun, expected, goes_on
+from resources.machine import DISPATCH_STEPS, OVER
 from resources.state import (
     Board,
     Book,
-    DispatchClock,
     DispatchOrder,
     DispatchStep,
     Moment,
@@ -70,6 +70,8 @@ def _refused(request: ResourceRequest, event: e.RequestRefused, at: int) -> None
 
 def _request_amended(request: ResourceRequest, event: e.RequestAmended, at: int) -> None:
     request.need, request.version = event.need, event.version
+    if event.again:
+        request.step, request.answered_by = RequestStep.AWAITING, ""
 
 
 def _covered(request: ResourceRequest, event: e.RequestCovered, at: int) -> None:
@@ -85,6 +87,10 @@ def _withdrawn(request: ResourceRequest, event: e.RequestWithdrawn, at: int) -> 
 
 def _request_closed(request: ResourceRequest, event: e.RequestClosed, at: int) -> None:
     _end(request, RequestStep.CLOSED, at)
+
+
+def _request_handed_over(request: ResourceRequest, event: e.RequestHandedOver, at: int) -> None:
+    request.holder, request.activation = event.to, None
 
 
 def _request_archived(board: Board, event: e.RequestArchived, at: int) -> None:
@@ -104,13 +110,13 @@ def stepped(order: DispatchOrder, event: e.OrderStepped, at: int) -> None:
     after = DISPATCH_STEPS.get((order.step, type(event)))
     if after is None:
         return
-    order.step = after
+    before, order.step = order.step, after
     moment = order.moments.setdefault(after, Moment())
     moment.actual = at if event.noted_at is None else min(event.noted_at, at)
     moment.recorded_at, moment.by, moment.name = at, event.by, event.name
     moment.note, moment.position = event.note, event.position
-    seconds = limit(order.clocks, after)
-    order.clock = None if seconds is None else DispatchClock(due=at + seconds * 1000)
+    if not goes_on(before, after):
+        order.clock = begun(order, at)
     if after is DispatchStep.ARRIVED:
         order.reached = True
     if after in OVER and order.over_at is None:
@@ -130,12 +136,18 @@ def _split(board: Board, event: e.OrderSplit, at: int) -> None:
 
 
 def _extended(order: DispatchOrder, event: e.OrderExtended, at: int) -> None:
+    before = expected(order)
     order.moments.setdefault(DispatchStep.RETURNED, Moment()).requested = event.until
     order.version += 1
+    if expected(order) != before:
+        order.clock = begun(order, at)
 
 
 def _estimated(order: DispatchOrder, event: e.OrderEstimated, at: int) -> None:
+    before = expected(order)
     order.moments.setdefault(event.step, Moment()).estimated = event.time
+    if expected(order) != before:
+        order.clock = begun(order, at)
 
 
 def _replaced(order: DispatchOrder, event: e.OrderReplaced, at: int) -> None:
@@ -143,13 +155,22 @@ def _replaced(order: DispatchOrder, event: e.OrderReplaced, at: int) -> None:
 
 
 def _reminded(order: DispatchOrder, event: e.OrderReminded, at: int) -> None:
-    if order.clock is not None and order.clock.reminded_at is None:
+    if event.name:
+        order.urged += 1
+    elif order.clock is not None:
         order.clock.reminded_at = at
 
 
 def _escalated(order: DispatchOrder, event: e.OrderEscalated, at: int) -> None:
     if order.clock is not None:
-        order.clock.escalated_at = at
+        order.clock.reminded_at = order.clock.reminded_at or at
+        order.clock.escalated_at, order.clock.escalated_to = at, event.to
+
+
+def _order_handed_over(order: DispatchOrder, event: e.OrderHandedOver, at: int) -> None:
+    order.holder, order.activation = event.to, None
+    if event.to not in (order.owner, *order.above):  # told last but one: the district ends it
+        order.above = [*order.above[:-1], event.to, *order.above[-1:]]
 
 
 def _raised(board: Board, event: e.DiscrepancyRaised, at: int) -> None:
@@ -212,6 +233,7 @@ CHANGE: dict[type[Event], Callable[[Board, Any, int], None]] = {
     e.RequestCovered: _on_request(_covered),
     e.RequestWithdrawn: _on_request(_withdrawn),
     e.RequestClosed: _on_request(_request_closed),
+    e.RequestHandedOver: _on_request(_request_handed_over),
     e.RequestArchived: _request_archived,
     e.OrderDrafted: _set,
     **{event: _on_order(stepped) for event in STEPPED},
@@ -224,6 +246,7 @@ CHANGE: dict[type[Event], Callable[[Board, Any, int], None]] = {
     e.OrderReplaced: _on_order(_replaced),
     e.OrderReminded: _on_order(_reminded),
     e.OrderEscalated: _on_order(_escalated),
+    e.OrderHandedOver: _on_order(_order_handed_over),
     e.OrderArchived: _removed,
     e.DiscrepancyRaised: _raised,
     e.DiscrepancySettled: _settled,

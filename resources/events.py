@@ -77,9 +77,12 @@ class RequestRefused(OfRequest):
 
 
 class RequestAmended(OfRequest):
+    """`again`: it asks for more and waits for approval once more."""
+
     need: Need
     version: int
     name: Name
+    again: bool = False
 
 
 class RequestCovered(OfRequest):
@@ -97,6 +100,12 @@ class RequestWithdrawn(OfRequest):
 
 class RequestClosed(OfRequest):
     name: Name
+
+
+class RequestHandedOver(OfRequest):
+    """Its emergency is over: `to` sees to it from now on."""
+
+    to: UnitCode
 
 
 class RequestArchived(OfRequest):
@@ -217,13 +226,21 @@ class OrderReplaced(OfOrder):
 
 
 class OrderReminded(OfOrder):
-    """`name` is empty when its clock did."""
+    """`name` is empty when its clock did. `unit`: who is waited for."""
 
     name: Line
+    unit: UnitCode | None = None
 
 
 class OrderEscalated(OfOrder):
-    """Still silent: who issued it is told."""
+    """Still nothing, or nobody is there: the next above is told. `skipped`: where nobody serves."""
+
+    to: UnitCode
+    skipped: list[UnitCode] = []
+
+
+class OrderHandedOver(OfOrder):
+    """Its emergency is over: `to` sees to it from now on."""
 
     to: UnitCode
 

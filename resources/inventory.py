@@ -106,6 +106,8 @@ def _saved(units: Mapping[str, Unit], trial: Board, entry: a.ResourceEntry) -> I
             Code.KIND_DIFFERS, kind=kind.name, category=known_kind.category.value, measure=known_kind.measure
         )
     known = trial.resources.get(entry.id)
+    if facts.unit is not None and (known is None or known.facts.unit != facts.unit):
+        active_unit(units, facts.unit)
     if known is None:
         active_unit(units, facts.owner)
         trial.resources[entry.id] = Resource(id=entry.id, facts=facts)

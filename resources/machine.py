@@ -5,7 +5,7 @@ returned or consumed → closed. What is recalled before it left is free at once
 """
 
 from resources import events as e
-from resources.state import Book, DispatchClocks, DispatchOrder
+from resources.state import Book, DispatchOrder
 from resources.state import DispatchStep as D
 from server.domain.message import Event
 from server.domain.refusal import Code, Rejected
@@ -54,6 +54,15 @@ WAITS: dict[D, str] = {
     D.ACKNOWLEDGED: "answer",
     D.ACCEPTED: "depart",
     D.COMMITTED: "depart",
+    D.EN_ROUTE: "arrive",
+    D.ARRIVED: "back",
+    D.IN_USE: "back",
+    D.RETURNING: "back",
+}
+# limits that do not count from the beginning of the step: from which moment, and which of its times first
+COUNTS_FROM: dict[str, tuple[D, tuple[str, str]]] = {
+    "arrive": (D.ARRIVED, ("estimated", "requested")),
+    "back": (D.RETURNED, ("requested", "estimated")),
 }
 
 
@@ -95,10 +104,3 @@ def promise(order: DispatchOrder) -> int:
     if order.reached or (order.step in STANDING and not order.recalled):
         return sum(line.quantity for line in order.lines)
     return 0
-
-
-def limit(clocks: DispatchClocks, step: D) -> int | None:
-    """Seconds after which a step's clock rings, or None."""
-    name = WAITS.get(step)
-    seconds: int | None = getattr(clocks, name) if name is not None else None
-    return seconds

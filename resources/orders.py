@@ -3,7 +3,7 @@
 A draft reserves nothing and promises nothing; issuing does both, for all orders of the decision or for none.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from resources import actions as a
 from resources import events as e
 from resources.asked import Asked, Course, copied, order_of
+from resources.clocks import above, begun, escalated, waited_for
 from resources.inventory import unfit
 from resources.ledger import resource_of
 from resources.machine import STANDING, WAITING, dispatch_step
@@ -20,17 +21,24 @@ from resources.state import (
     DispatchOrder,
     DispatchStep,
     Moment,
+    Party,
     RequestStep,
     ResourceRequest,
 )
 from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
-from server.domain.units import active_unit
+from server.domain.units import Unit, active_unit
 
 
 def watchers(owner: str, request: ResourceRequest, to: str | None, carrier: str | None) -> list[str]:
     """The units an order concerns: they see it, whatever they see of the board."""
     return [unit for unit in dict.fromkeys((owner, carrier, request.unit, to)) if unit is not None]
+
+
+def parties(units: Mapping[str, Unit], codes: Iterable[str]) -> dict[str, Party]:
+    """How they are called."""
+    known = [units[code] for code in codes if code in units]
+    return {unit.code: Party(name=unit.name, phone=unit.phone) for unit in known}
 
 
 def _open(asked: Asked, request: str) -> ResourceRequest:
@@ -75,6 +83,7 @@ def _draft(
     if consignment.carrier is not None:
         active_unit(asked.units, consignment.carrier)
     to = request.need.to
+    concerned = watchers(owner, request, to.unit, consignment.carrier)
     return DispatchOrder(
         id=f"{asked.id}.{number}",
         request=request.id,
@@ -83,7 +92,11 @@ def _draft(
         to=to,
         lines=lines,
         step=DispatchStep.DRAFT,
-        watchers=watchers(owner, request, to.unit, consignment.carrier),
+        watchers=concerned,
+        parties=parties(asked.units, (*concerned, asked.who.unit)),
+        above=above(asked.units, owner, asked.who.unit),
+        activation=request.activation,
+        incident=request.incident,
         priority=request.need.priority,
         kind=request.need.kind,
         carrier=consignment.carrier,
@@ -108,12 +121,15 @@ def _draft_all(asked: Asked, action: a.DraftOrders) -> list[Event]:
 
 
 def _issued(course: Course, order: DispatchOrder) -> DispatchOrder:
-    """Fit to go now, and free: the ledger looks."""
+    """Fit to go now, and free: the ledger looks. Where nobody serves the next above is told at once."""
     for line in order.lines:
         resource = resource_of(course.asked.board, line.resource)
         if unfit(resource, course.asked.now):
             raise Rejected(Code.OUT_OF_SERVICE, resource=resource.id, fault=resource.facts.fault)
-    return course.take(order, course.step(order, e.OrderIssued))
+    issued = course.take(order, course.step(order, e.OrderIssued))
+    if issued.clock is not None and issued.above and not course.asked.somebody_at(issued.owner):
+        course.events.append(escalated(issued, course.asked.somebody_at, None, [issued.owner]))
+    return issued
 
 
 def _dispatch(asked: Asked, action: a.DispatchResources) -> list[Event]:
@@ -181,13 +197,20 @@ def _redirect(asked: Asked, action: a.RedirectOrder) -> list[Event]:
         active_unit(asked.units, to.unit)
     after = copied(order)
     after.step, after.to, after.request, after.kind = step, to, request.id, request.need.kind
-    after.priority = request.need.priority
+    after.priority, after.activation, after.incident = (
+        request.need.priority,
+        request.activation,
+        request.incident,
+    )
     after.version = after.redirected = order.version + 1
     after.watchers = list(dict.fromkeys((*order.watchers, *watchers(order.owner, request, to.unit, None))))
-    if order.reached:
-        after.reached, after.handover = False, None
-        for gone in (DispatchStep.ARRIVED, DispatchStep.IN_USE):
-            after.moments.pop(gone, None)
+    after.parties = parties(asked.units, after.watchers) | order.parties
+    after.reached, after.handover = False, None
+    after.moments.pop(DispatchStep.IN_USE, None)
+    wanted = Moment(requested=request.need.by_when, estimated=action.arrival)
+    after.moments[DispatchStep.ARRIVED] = wanted  # what was expected elsewhere means nothing here
+    if step is DispatchStep.EN_ROUTE:
+        after.clock = begun(after, asked.now)
     course = Course(asked)
     course.ledger.shift(order, after)
     course.events.append(e.OrderRedirected(order=after, reason=action.reason, name=asked.who.name))
@@ -236,7 +259,7 @@ def _remind(asked: Asked, action: a.RemindOrder) -> list[Event]:
     order = order_of(asked.board, action.order)
     if order.step not in STANDING:
         dispatch_step(order, e.OrderRedirected)
-    return [e.OrderReminded(order=order.id, name=asked.who.name)]
+    return [e.OrderReminded(order=order.id, name=asked.who.name, unit=waited_for(order))]
 
 
 def _close(asked: Asked, action: a.CloseOrder) -> list[Event]:
@@ -247,13 +270,6 @@ def _close(asked: Asked, action: a.CloseOrder) -> list[Event]:
     course = Course(asked)
     course.take(order, course.step(order, e.OrderClosed))
     return course.done()
-
-
-def rung(order: DispatchOrder) -> Event:
-    """What the clock of an order leads to: its own unit first, then who issued it."""
-    if order.clock is None or order.clock.reminded_at is None:
-        return e.OrderReminded(order=order.id, name="")
-    return e.OrderEscalated(order=order.id, to=order.issuer)
 
 
 ORDERS: dict[type[Action], Callable[[Asked, Any], list[Event]]] = {

@@ -11,13 +11,16 @@ from resources.asked import Asked, Course
 from resources.ledger import request_of
 from resources.machine import STANDING, WAITING
 from resources.state import (
+    Board,
     Destination,
     DispatchOrder,
+    DispatchStep,
     Need,
     NeedPriority,
     RequestStep,
     ResourceRequest,
 )
+from server.domain.authority import COMMANDERS
 from server.domain.message import Action, Event
 from server.domain.mode import Activation, governing
 from server.domain.people import Account
@@ -48,14 +51,19 @@ def _placed(asked: Asked, need: Need, unit: str) -> Need:
     return msgspec.structs.replace(need, to=msgspec.structs.replace(need.to, unit=receiver))
 
 
+def _approval(asked: Asked, activation: Activation | None) -> bool:
+    """Whether the plan in force says that requests wait for a commander."""
+    plan = asked.plans.get(activation.plan) if activation and activation.plan else None
+    return plan is not None and plan.approval
+
+
 def _request(asked: Asked, action: a.RequestResources) -> list[Event]:
     who = asked.who
     if action.activation is None:
         activation = governing(asked.units, asked.activations, who.unit)
     elif (activation := asked.activations.get(action.activation)) is None:
         raise Rejected(Code.UNKNOWN_ACTIVATION, activation=action.activation)
-    plan = asked.plans.get(activation.plan) if activation and activation.plan else None
-    approval = plan is not None and plan.approval
+    approval = _approval(asked, activation)
     request = ResourceRequest(
         id=asked.id,
         unit=who.unit,
@@ -113,7 +121,8 @@ def _refuse(asked: Asked, action: a.RefuseRequest) -> list[Event]:
     request = live(asked, action.request)
     if request.step is not RequestStep.AWAITING:
         raise Rejected(Code.WRONG_STEP, step=request.step.value)
-    return [e.RequestRefused(request=request.id, name=asked.who.name, reason=action.reason)]
+    refused = e.RequestRefused(request=request.id, name=asked.who.name, reason=action.reason)
+    return [*drafts_dropped(asked.board, request.id), refused]
 
 
 def _amend(asked: Asked, action: a.AmendRequest) -> list[Event]:
@@ -131,7 +140,11 @@ def _amend(asked: Asked, action: a.AmendRequest) -> list[Event]:
     if over > request.over and not action.override:
         raise Rejected(Code.BEYOND_NEED, request=request.id, needed=need.quantity, promised=request.promised)
     amended = e.RequestAmended(
-        request=request.id, need=need, version=request.version + 1, name=asked.who.name
+        request=request.id,
+        need=need,
+        version=request.version + 1,
+        name=asked.who.name,
+        again=_asks_for_more(asked, request, need),
     )
     if over == request.over:
         return [amended]
@@ -141,6 +154,21 @@ def _amend(asked: Asked, action: a.AmendRequest) -> list[Event]:
     return [amended, covered]
 
 
+def _asks_for_more(asked: Asked, request: ResourceRequest, need: Need) -> bool:
+    """What was approved was less: it waits again, unless who amends it could approve it."""
+    was = request.need
+    more = need.quantity > was.quantity or {need.kind, *need.substitutes} - {was.kind, *was.substitutes}
+    who, activation = asked.who, asked.activations.get(request.activation or "")
+    approves = who.post in COMMANDERS and who.id != request.by
+    return bool(more) and request.step is RequestStep.OPEN and _approval(asked, activation) and not approves
+
+
+def drafts_dropped(board: Board, request: str) -> list[Event]:
+    """Nobody issues a draft for a request that is over."""
+    drafts = [o.id for o in board.orders.values() if o.request == request and o.step is DispatchStep.DRAFT]
+    return [e.OrderDropped(order=id) for id in drafts]
+
+
 def _withdraw(asked: Asked, action: a.WithdrawRequest) -> list[Event]:
     request = live(asked, action.request)
     course = Course(asked)
@@ -148,7 +176,7 @@ def _withdraw(asked: Asked, action: a.WithdrawRequest) -> list[Event]:
         if order.step in WAITING:
             course.take(order, course.step(order, e.OrderRecalled, note=action.reason))
     withdrawn = e.RequestWithdrawn(request=request.id, name=asked.who.name, reason=action.reason)
-    return [*course.done(), withdrawn]
+    return [*course.done(), *drafts_dropped(asked.board, request.id), withdrawn]
 
 
 def _close(asked: Asked, action: a.CloseRequest) -> list[Event]:
@@ -156,7 +184,8 @@ def _close(asked: Asked, action: a.CloseRequest) -> list[Event]:
     under_way = [order.id for order in standing(asked, request.id) if not order.reached]
     if under_way:
         raise Rejected(Code.STILL_OPEN, orders=under_way)
-    return [e.RequestClosed(request=request.id, name=asked.who.name)]
+    closed = e.RequestClosed(request=request.id, name=asked.who.name)
+    return [*drafts_dropped(asked.board, request.id), closed]
 
 
 REQUESTS: dict[type[Action], Callable[[Asked, Any], list[Event]]] = {

@@ -170,6 +170,7 @@ class ResourceRequest(msgspec.Struct, kw_only=True):
     answered_by: Line = ""  # who approved or refused
     reason: Line = ""  # why refused, withdrawn, allowed beyond the need
     over_at: int | None = None
+    holder: UnitCode | None = None  # whom it was handed to when its emergency ended
 
 
 class DispatchStep(StrEnum):
@@ -233,12 +234,14 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DispatchClocks(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds a step may last before its unit is reminded; None: no clock."""
+    """Seconds until who is waited for is reminded; None: no clock."""
 
-    acknowledge: int | None = 300
-    answer: int | None = 600
-    depart: int | None = 1800
-    escalate: int = 300  # from the reminder to telling who issued it
+    acknowledge: int | None = 300  # from the issue
+    answer: int | None = 600  # from the acknowledgement
+    depart: int | None = 1800  # from the acceptance
+    arrive: int | None = 0  # from the estimated arrival, or from when it is wanted
+    back: int | None = 0  # from when it is to be back
+    escalate: int = 300  # from the reminder to the first superior, and on to the next
 
 
 class DispatchClock(msgspec.Struct, kw_only=True):
@@ -247,10 +250,18 @@ class DispatchClock(msgspec.Struct, kw_only=True):
     due: int
     reminded_at: int | None = None
     escalated_at: int | None = None
+    escalated_to: UnitCode | None = None
+
+
+class Party(msgspec.Struct, frozen=True, kw_only=True):
+    """How a unit is called, for phones that see no directory; as it was when it came in."""
+
+    name: Name
+    phone: Phone = ""
 
 
 class DispatchOrder(msgspec.Struct, kw_only=True):
-    """调度单: what one owner is asked to send to one request. Seen by its watchers and by the board."""
+    """调度单: what one owner is asked to send. Its watchers, those above and the board see it."""
 
     id: Id
     request: Id
@@ -260,11 +271,17 @@ class DispatchOrder(msgspec.Struct, kw_only=True):
     lines: list[DispatchLine]
     step: DispatchStep
     watchers: list[UnitCode]  # owner, carrier, requester, receiver; only grows
+    above: list[UnitCode] = msgspec.field(default_factory=list)  # whom its clock tells, in turn; see `clocks`
+    parties: dict[UnitCode, Party] = msgspec.field(default_factory=dict)  # watchers and issuer
+    activation: Id | None = None  # its request's
+    incident: Id | None = None
+    holder: UnitCode | None = None  # who sees to it, when it was handed over; else the issuer
     priority: NeedPriority
     kind: Name  # what was asked for
     carrier: UnitCode | None = None  # a unit of the tree that takes it there
     clocks: DispatchClocks = msgspec.field(default_factory=DispatchClocks)
     clock: DispatchClock | None = None
+    urged: int = 0  # times somebody has urged
     moments: dict[DispatchStep, Moment] = msgspec.field(default_factory=dict)
     version: int = 1  # grows when it is redirected, split, extended
     redirected: int = 0  # the version of the newest redirection
@@ -276,6 +293,11 @@ class DispatchOrder(msgspec.Struct, kw_only=True):
     replaced_by: list[Id] = msgspec.field(default_factory=list)
     split_from: Id | None = None
     over_at: int | None = None
+
+
+def order_seen_by(order: DispatchOrder) -> list[UnitCode]:
+    """Whom it concerns, and who is told when its clock rings; who sees the board sees it anyway."""
+    return [*order.watchers, *order.above]
 
 
 class Discrepancy(msgspec.Struct, kw_only=True):

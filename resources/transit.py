@@ -12,7 +12,7 @@ from resources import actions as a
 from resources import events as e
 from resources.asked import Asked, Course, copied, order_of
 from resources.machine import AWAY, DISPATCH_STEPS, OVER, STANDING, WAITING, climbs, dispatch_step
-from resources.state import INDIVIDUAL, Board, Discrepancy, DispatchOrder, Outcome
+from resources.state import INDIVIDUAL, Board, Discrepancy, DispatchOrder, Outcome, Party, order_seen_by
 from resources.state import DispatchStep as D
 from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
@@ -83,8 +83,9 @@ def _commit(asked: Asked, action: a.CommitOrder) -> list[Event]:
             dispatch_step(order, e.ResourcesCommitted)
         order = course.take(order, *events, course.step(order, e.ResourcesCommitted, note=action.note))
     if action.carrier is not None and action.carrier != order.carrier:
-        active_unit(asked.units, action.carrier)
+        unit = active_unit(asked.units, action.carrier)
         named = copied(order)
+        named.parties = order.parties | {unit.code: Party(name=unit.name, phone=unit.phone)}
         named.carrier = action.carrier
         named.watchers = list(dict.fromkeys((*order.watchers, action.carrier)))
         course.events.append(e.CarrierNamed(order=named))
@@ -170,7 +171,7 @@ def _discrepancy(asked: Asked, order: DispatchOrder, action: a.OrderReport, step
         discrepancy=Discrepancy(
             id=asked.id,
             order=order.id,
-            watchers=order.watchers,
+            watchers=order_seen_by(order),
             reported=step,
             found=order.step,
             by=who.id,

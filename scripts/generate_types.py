@@ -14,7 +14,7 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from resources.machine import DISPATCH_STEPS, WAITS
+from resources.machine import COUNTS_FROM, DISPATCH_STEPS, WAITS
 from resources.machine import OVER as DISPATCH_OVER
 from server.domain.authority import Reach
 from server.domain.command import OPEN, OVER, RUNS, STEPS
@@ -175,11 +175,19 @@ def rendered_dispatch() -> str:
         + "\n};\n"
     )
     parts.append(f"export const DISPATCH_OVER: readonly DispatchStep[] = {_list(sorted(DISPATCH_OVER))};\n")
+    names = dict.fromkeys(WAITS.values())
+    parts.append(f"export type DispatchLimit = {' | '.join(map(repr, names))};\n".replace("'", '"'))
     waits = ", ".join(f'{at.value}: "{limit}"' for at, limit in WAITS.items())
     parts.append(
         "/** Which limit of its clocks runs in a step of an order. */\n"
-        'export const WAITS: Partial<Record<DispatchStep, "acknowledge" | "answer" | "depart">> = '
-        f"{{ {waits} }};\n"
+        f"export const WAITS: Partial<Record<DispatchStep, DispatchLimit>> = {{ {waits} }};\n"
+    )
+    counts = [f'{name}: ["{at.value}", {_list(times)}]' for name, (at, times) in COUNTS_FROM.items()]
+    parts.append(
+        "/** Limits that count from a time that somebody gave: of which moment, which time first. */\n"
+        "export const COUNTS_FROM: Partial<Record<DispatchLimit, "
+        'readonly [DispatchStep, readonly ("estimated" | "requested")[]]>> = '
+        f"{{ {', '.join(counts)} }};\n"
     )
     return "\n".join(parts)
 

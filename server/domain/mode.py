@@ -94,10 +94,12 @@ class StandDown(Action):
 
 
 class ResumeRoutine(Action):
-    """End the standing down. Every command still open must be handed to a unit that sees to it.
+    """End the standing down. Everything still open must be handed to a unit that sees to it.
 
-    Such a unit sees all of the command already (its issuer, a superior of everybody addressed), or is a
-    department below who asks: then it comes to see the command and what was relayed from it.
+    `hand_over`: commands; requests for resources, with the orders for them; orders whose request is over. Who
+    takes over a command sees all of it already (its issuer, a superior of everybody addressed), or is a
+    department below who asks: then it comes to see the command and what was relayed from it. Who takes over
+    something of the board is concerned by it, stands above who is, or is a desk below who asks.
     """
 
     activation: Id
@@ -146,6 +148,8 @@ class ModeSwitched(Event):
     before: Mode
     reason: Line
     open: list[Id]  # commands still open (standing down), for somebody to see to
+    open_requests: list[Id] = []  # so of the dispatch board
+    open_orders: list[Id] = []  # those that go with none of the requests
 
 
 class LevelChanged(Event):

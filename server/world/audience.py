@@ -13,6 +13,7 @@ from typing import Any
 
 from resources import events as b
 from resources.change import STEPPED
+from resources.state import order_seen_by
 from rooms import consultation as r
 from rooms.consultation.change import CHANGE
 from server.domain import command as c
@@ -157,12 +158,12 @@ def _request(world: World, event: b.OfRequest) -> Topics:
 
 def _order(world: World, event: b.OfOrder) -> Topics:
     order = world.state.board.orders.get(event.order)
-    return _board(order.watchers if order else ())
+    return _board(order_seen_by(order) if order else ())
 
 
 def _whole_order(world: World, event: Any) -> Topics:
-    """Its watchers, who only grow in number."""
-    return _board(event.order.watchers)
+    """Who sees it; they only grow in number."""
+    return _board(order_seen_by(event.order))
 
 
 def _discrepancy(world: World, event: b.DiscrepancySettled | b.DiscrepancyArchived) -> Topics:
@@ -251,6 +252,8 @@ AUDIENCE: dict[type[Event], Callable[[World, Any], Topics]] = {
     b.RequestOpened: lambda world, event: _board((event.request.unit,)),
     **dict.fromkeys((b.RequestApproved, b.RequestRefused, b.RequestAmended, b.RequestCovered), _request),
     **dict.fromkeys((b.RequestWithdrawn, b.RequestClosed, b.RequestArchived), _request),
+    **dict.fromkeys((b.RequestHandedOver,), _request),
+    b.OrderHandedOver: _order,
     **dict.fromkeys((b.OrderDrafted, b.CarrierNamed, b.OrderRedirected), _whole_order),
     **dict.fromkeys(STEPPED, _order),
     **dict.fromkeys((b.OrderDropped, b.OrderSplit, b.OrderExtended, b.OrderEstimated), _order),

@@ -52,7 +52,7 @@ def _own(state: State, action: Any, account: Account) -> None:
 
 
 def _subtree(state: State, action: Any, account: Account) -> None:
-    for unit in _places(state, action):
+    for unit in _places(state, action, account.unit):
         if not u.is_under(state.units, unit, account.unit):
             raise Rejected(Code.OUT_OF_REACH, unit=unit)
 
@@ -112,7 +112,8 @@ def _dispatched(state: State, action: Any, account: Account) -> None:
         ids = action.orders if isinstance(action, b.IssueOrders) else [action.order]
     for id in ids:
         order = order_of(state.board, id)
-        if account.unit != order.issuer and not u.is_under(state.units, order.owner, account.unit):
+        sees_to_it = account.unit in (order.issuer, order.holder)
+        if not sees_to_it and not u.is_under(state.units, order.owner, account.unit):
             raise Rejected(Code.OUT_OF_REACH, unit=order.owner)
 
 
@@ -148,7 +149,7 @@ def root_of(state: State) -> str:
     return next(unit.code for unit in state.units.values() if unit.parent is None)
 
 
-def _places(state: State, action: Action) -> Iterable[str]:
+def _places(state: State, action: Action, asker: str) -> Iterable[str]:
     """The units at which an action of reach SUBTREE happens."""
     match action:
         case m.DeclareEmergency(scope=scope):
@@ -190,7 +191,7 @@ def _places(state: State, action: Action) -> Iterable[str]:
         case r.RetireCamera(camera=id):
             return (camera_of(state, id).owner,)
         case b.OnRequest():
-            return _of_request(state, action)
+            return _of_request(state, action, asker)
         case b.SaveResources(resources=entries):
             return dict.fromkeys(entry.facts.owner for entry in entries)
         case b.CountStock(counts=counts):
@@ -202,10 +203,11 @@ def _places(state: State, action: Action) -> Iterable[str]:
     return (root_of(state),)
 
 
-def _of_request(state: State, action: b.OnRequest) -> Iterable[str]:
-    """Who asked; for orders the owners of what is to go."""
+def _of_request(state: State, action: b.OnRequest, asker: str) -> Iterable[str]:
+    """Who asked, unless it was handed to the asker's unit; for orders the owners of what is to go."""
     if not isinstance(action, b.DraftOrders | b.DispatchResources):
-        return (request_of(state.board, action.request).unit,)
+        request = request_of(state.board, action.request)
+        return () if request.holder == asker else (request.unit,)
     lines = [line for consignment in action.consignments for line in consignment.lines]
     return dict.fromkeys(resource_of(state.board, line.resource).facts.owner for line in lines)
 

@@ -15,7 +15,7 @@ import hashlib
 
 import msgspec
 
-from resources.state import Board
+from resources.state import Board, order_seen_by
 from rooms.consultation.rights import barred, open_to
 from server.domain.authority import DESKS
 from server.domain.command import Delivery
@@ -115,7 +115,7 @@ def restrict_board(board: Board, mine: set[str]) -> Board:
         kinds=board.kinds,
         resources={id: resource for id, resource in board.resources.items() if resource.facts.owner in mine},
         requests={id: request for id, request in board.requests.items() if request.unit in mine},
-        orders={id: order for id, order in board.orders.items() if not mine.isdisjoint(order.watchers)},
+        orders={id: order for id, order in board.orders.items() if not mine.isdisjoint(order_seen_by(order))},
         discrepancies={
             id: discrepancy
             for id, discrepancy in board.discrepancies.items()

@@ -19,6 +19,7 @@ from resources.state import (
 )
 from server.domain import message as msg
 from server.domain import plans as pl
+from server.domain.mode import ResumeRoutine, StandDown
 from tests.world.builders import DAY, District, plan
 
 HERE = msg.Position(lon=121.34, lat=30.74, accuracy=8.5)
@@ -67,13 +68,15 @@ def board(district: District) -> None:
     at = Dispatching(district)
     _there_is_stock(at)
     district.ask("admin", pl.SavePlan(plan=msgspec.structs.replace(plan(), approval=True)))
-    district.declare(plan="flood")
+    activation = district.declare(plan="flood")
     pumps = _it_is_needed(at)
     _an_order_goes_well(at, pumps)
     _orders_go_otherwise(at, pumps)
     _a_phone_was_offline(at, pumps)
     district.wait(4 * DAY)
     at.send(pumps, ("pump2", 1))
+    _the_emergency_ends(at, activation, pumps)
+    district.wait(DAY)
 
 
 def _there_is_stock(at: Dispatching) -> None:
@@ -150,8 +153,18 @@ def _orders_go_otherwise(at: Dispatching, pumps: str) -> None:
     at.ask("east1.desk", b.ReportConsumed(order=bags))
     less = Need(kind="Sandbag", quantity=80, to=DYKE)
     at.ask("east1.desk", b.AmendRequest(request=sand, need=less, version=1, override="Sent already"))
+    more = Need(kind="Sandbag", quantity=160, to=DYKE)
+    at.ask("east1.desk", b.AmendRequest(request=sand, need=more, version=2))
+    at.ask("commander", b.ApproveRequest(request=sand))
     at.ask("commander", b.RecallOrder(order=part, reason="Enough"))
     at.ask("commander", b.CloseRequest(request=sand))
+
+
+def _the_emergency_ends(at: Dispatching, activation: str, pumps: str) -> None:
+    """The order is under way: it goes with its request to a department."""
+    at.ask("commander", StandDown(activation=activation, reason="Dry"))
+    homes = {f"{activation}.1": "d", f"{activation}.2": "d", pumps: "water"}
+    at.ask("commander", ResumeRoutine(activation=activation, hand_over=homes))
 
 
 def _a_phone_was_offline(at: Dispatching, pumps: str) -> None:

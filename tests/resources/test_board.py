@@ -9,11 +9,15 @@ from resources import actions as b
 from resources import events as e
 from resources.inventory import below_minimum, status
 from resources.machine import DISPATCH_STEPS, OVER
+from resources.sourcing.proposal import consignments_of
+from resources.sourcing.propose import propose
 from resources.state import DispatchStep, Need, Outcome, RequestStep, Status, Stock
+from server.domain import mode as m
 from server.domain import plans as pl
+from server.domain.incident import ResponseLevel
 from server.domain.refusal import Code
-from tests.golden.board import CLOCKS, DYKE, SIGNED, Dispatching, entry
-from tests.world.builders import District, plan
+from tests.golden.board import DYKE, SIGNED, Dispatching, entry
+from tests.world.builders import FLOOD, District, plan
 
 
 class Board(Dispatching):
@@ -95,21 +99,6 @@ def test_a_silent_order_is_recalled_when_it_is_sourced_elsewhere(at: Board) -> N
     at.send(at.pumps, ("pump3", 1), replaces=silent)
     assert at.step(silent) is DispatchStep.RECALLED
     assert at.board.requests[at.pumps].promised == 1
-
-
-def test_a_silent_order_reminds_its_owner_and_then_tells_who_issued_it(at: Board) -> None:
-    order = at.send(at.pumps, ("pump1", 1))
-    rung = at.district.wait(CLOCKS.acknowledge or 0)
-    assert rung == [e.OrderReminded(order=order, name="")]
-    assert at.district.wait(CLOCKS.escalate) == [e.OrderEscalated(order=order, to="d")]
-    assert at.district.wait(3600) == []
-
-
-def test_an_answered_order_rings_no_more_for_the_answer(at: Board) -> None:
-    order = at.send(at.pumps, ("pump1", 1))
-    at.ask("water.desk", b.AcceptOrder(order=order))
-    at.ask("water.desk", b.ReportDeparture(order=order))
-    assert at.district.wait(3600) == []
 
 
 def test_one_report_says_all_the_steps_before_it(at: Board) -> None:
@@ -221,10 +210,62 @@ def test_under_a_plan_that_says_so_a_request_waits_for_another_person(at: Board)
     assert at.refused("deputy", at.sending("pump1", request=request)) is None
 
 
+def test_who_asks_for_more_than_was_approved_waits_again(at: Board) -> None:
+    at.ask("admin", pl.SavePlan(plan=msgspec.structs.replace(plan(), approval=True)))
+    at.district.declare(plan="flood")
+    request = at.need("east1.desk", "Pump", 1)
+    at.ask("deputy", b.ApproveRequest(request=request))
+    need: Any = {"kind": "Pump", "to": DYKE}
+    at.ask(
+        "east1.desk", b.AmendRequest(request=request, need=Need(quantity=1, purpose="x", **need), version=1)
+    )
+    assert at.board.requests[request].step is RequestStep.OPEN
+    at.ask("east1.desk", b.AmendRequest(request=request, need=Need(quantity=2, **need), version=2))
+    assert at.board.requests[request].step is RequestStep.AWAITING
+    at.ask("commander", b.ApproveRequest(request=request))
+    at.ask("commander", b.AmendRequest(request=request, need=Need(quantity=3, **need), version=3))
+    assert at.board.requests[request].step is RequestStep.OPEN
+
+
+@pytest.mark.parametrize("end", [b.CloseRequest, b.WithdrawRequest])
+def test_drafts_end_with_their_request(at: Board, end: Any) -> None:
+    draft = [b.Consignment(lines=[b.LineWanted(resource="pump1", quantity=1)])]
+    id = f"{at.ask('commander', b.DraftOrders(request=at.pumps, consignments=draft))}.1"
+    more = {"reason": "Dry"} if end is b.WithdrawRequest else {}
+    at.ask("east1.desk", end(request=at.pumps, **more))
+    assert id not in at.board.orders
+
+
 def test_the_switch_asks_for_what_the_plan_has_ready_once(at: Board) -> None:
     activation = at.district.declare(plan="flood")
     staged = [request for request in at.board.requests.values() if request.planned]
     assert [(r.need.kind, r.need.quantity, r.activation) for r in staged] == [("Pump", 3, activation)]
+
+
+def test_the_dry_run_of_the_switch_shows_what_the_plan_asks_for(at: Board) -> None:
+    declare = m.DeclareEmergency(
+        scope="d", incident=FLOOD, level=ResponseLevel.III, reason="Rain", plan="flood"
+    )
+    _, shown = at.district.decide("commander", declare)
+    asked = [event.request for event in shown if isinstance(event, e.RequestOpened)]
+    assert [(request.need.kind, request.need.quantity) for request in asked] == [("Pump", 3)]
+    assert not any(request.planned for request in at.board.requests.values())
+
+
+def test_what_the_switch_asks_for_is_sourced(at: Board) -> None:
+    at.district.declare(plan="flood")
+    [staged] = [request for request in at.board.requests.values() if request.planned]
+    proposal = propose(at.board, {}, at.district.now)
+    assert {line.resource for line in proposal.lines if line.request == staged.id} <= {
+        "pump1",
+        "pump2",
+        "pump3",
+    }
+    at.ask("commander", b.WithdrawRequest(request=at.pumps, reason="In the plan"))
+    proposal = propose(at.board, {}, at.district.now)
+    consignments = consignments_of(proposal, staged.id)
+    at.ask("commander", b.DispatchResources(request=staged.id, consignments=consignments))
+    assert at.board.requests[staged.id].promised == 3
 
 
 def test_an_amended_need_below_what_is_promised_wants_a_reason(at: Board) -> None:

@@ -11,12 +11,24 @@ from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from resources import actions as b
 from resources.change import CHANGE
-from resources.machine import OVER, STANDING, held, promise
-from resources.state import INDIVIDUAL, Board, Book, DispatchStep
+from resources.events import OrderIssued
+from resources.machine import OVER, STANDING, WAITS, held, promise
+from resources.requests import NOT_OVER
+from resources.state import (
+    INDIVIDUAL,
+    Board,
+    Book,
+    DispatchOrder,
+    DispatchStep,
+    RequestStep,
+    ResourceRequest,
+)
 from server.domain.incident import ResponseLevel
 from server.domain.message import Action
-from server.domain.mode import DeclareEmergency
+from server.domain.mode import DeclareEmergency, ResumeRoutine, StandDown
+from server.domain.people import CloseAccount
 from server.domain.plans import SavePlan
+from server.domain.units import RetireUnit
 from server.world.state import State
 from tests.world.builders import FLOOD, Logged, copy, plan
 from tests.world.dispatching import DISPATCHING, IDS, entry
@@ -41,10 +53,30 @@ class LawfulBoard(RandomDistrict):
     @rule()
     def requests_need_approval(self) -> None:
         self.act("admin", SavePlan(plan=msgspec.structs.replace(plan(), approval=True)))
+        self.an_emergency_begins()
+
+    @rule()
+    def an_emergency_begins(self) -> None:
         declare = DeclareEmergency(
             scope="d", incident=FLOOD, level=ResponseLevel.II, reason="x", plan="flood"
         )
         self.act("commander", declare)
+
+    @rule(seed=SEED)
+    def the_emergency_ends(self, seed: int) -> None:
+        chance, state = self.chance(seed), self.district.state
+        for activation in list(state.activations):
+            self.act("commander", StandDown(activation=activation, reason="dry"))
+            open_ = [*state.commands, *state.board.requests, *state.board.orders]
+            homes = {id: chance.choice(["d", "d", "d", "water", "safety"]) for id in open_}
+            self.act("commander", ResumeRoutine(activation=activation, hand_over=homes))
+
+    @rule(code=st.sampled_from(["west2", "west1", "boat"]), seed=SEED)
+    def a_unit_leaves(self, code: str, seed: int) -> None:
+        for account in list(self.district.state.accounts.values()):
+            if account.unit == code:
+                self.act("admin", CloseAccount(account=account.id))
+        self.act("admin", RetireUnit(code=code))
 
     @rule(seed=SEED, steps=st.integers(1, 40))
     def the_board_is_busy(self, seed: int, steps: int) -> None:
@@ -70,6 +102,9 @@ class LawfulBoard(RandomDistrict):
         self._books_are_what_the_orders_hold(board)
         self._needs_are_not_exceeded(board)
         self._what_is_over_stays_over(board)
+        self._nothing_is_issued_unapproved(entry)
+        self._nothing_is_homeless(board)
+        self._clocks_run_in_their_steps(board)
 
     def _quantities_are_conserved(self, board: Board) -> None:
         for resource in board.resources.values():
@@ -101,6 +136,38 @@ class LawfulBoard(RandomDistrict):
         for request in board.requests.values():
             assert covered.get(request.id, 0) <= request.promised <= request.need.quantity + request.over
 
+    def _nothing_is_issued_unapproved(self, entry: Logged) -> None:
+        for event in entry.events():
+            if isinstance(event, OrderIssued):
+                request = self.before.requests[self.district.state.board.orders[event.order].request]
+                assert request.step is RequestStep.OPEN
+
+    def _nothing_is_homeless(self, board: Board) -> None:
+        """What is open belongs to an emergency that stands, or to none; its units are there."""
+        state = self.district.state
+        open_: list[DispatchOrder | ResourceRequest] = [
+            r for r in board.requests.values() if r.step in NOT_OVER
+        ]
+        open_ += [o for o in board.orders.values() if o.step in (*STANDING, DispatchStep.DRAFT)]
+        for each in open_:
+            assert each.activation is None or each.activation in state.activations
+            units = (
+                [each.unit] if isinstance(each, ResourceRequest) else [each.owner, each.to.unit, each.carrier]
+            )
+            assert all(state.units[unit].active for unit in units if unit is not None)
+        assert all(state.units[r.facts.owner].active for r in board.resources.values())
+        live = {request.id for request in board.requests.values() if request.step in NOT_OVER}
+        assert all(o.request in live for o in board.orders.values() if o.step is DispatchStep.DRAFT)
+
+    def _clocks_run_in_their_steps(self, board: Board) -> None:
+        for order in board.orders.values():
+            clock = order.clock
+            if clock is None:
+                continue
+            assert order.step in WAITS
+            assert clock.escalated_to is None or clock.reminded_at is not None
+            assert clock.escalated_to in (None, order.owner, *order.above)
+
     def _what_is_over_stays_over(self, board: Board) -> None:
         for id, was in self.before.orders.items():
             now = board.orders.get(id)
@@ -127,8 +194,12 @@ def test_the_laws_hold_over_long_days_in_which_everything_happens() -> None:
         day.there_is_some_stock(seed=seed)
         if seed % 2:
             day.requests_need_approval()
+        else:
+            day.an_emergency_begins()
         for hour in range(12):
             day.the_board_is_busy(seed=hour, steps=100)
+            if hour % 5 == 4:
+                day.the_emergency_ends(seed=hour)
             day.time_passes(seconds=300_000 if hour % 6 == 5 else 61)
         seen |= day.seen
     quiet = {event.__name__ for event in CHANGE} - seen

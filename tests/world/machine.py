@@ -267,7 +267,8 @@ class RandomDistrict(RuleBasedStateMachine):
         chance = self.chance(seed)
         state = self.district.state
         activation = chance.choice([*state.activations] or ["never"])
-        homes = {id: chance.choice(["d", "d", "water", "safety", "east"]) for id in state.commands}
+        open_ = [*state.commands, *state.board.requests, *state.board.orders]
+        homes = {id: chance.choice(["d", "d", "water", "safety", "east"]) for id in open_}
         asked: list[Action] = [
             m.StandDown(activation=activation, reason="dry"),
             m.ResumeRoutine(activation=activation, hand_over=homes),

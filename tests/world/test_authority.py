@@ -60,7 +60,7 @@ SEND = [b.Consignment(lines=[b.LineWanted(resource="bags", quantity=1)])]
 SIGNED = Handover(
     giver=Signature(name="x", unit="east1", at=1), receiver=Signature(name="y", unit="west1", at=1)
 )
-ORDER = {"order": "sent.1"}  # of east1's bags, issued by the east, for the west1
+ORDER: Any = {"order": "sent.1"}  # of east1's bags, issued by the east, for the west1
 SENDS = frozenset({"east1", "patrol"})
 PARTIES = SENDS | {"west1"}
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from resources.ending import needed_for
 from server.domain import people as p
 from server.domain import plans as pl
 from server.domain import units as u
@@ -61,8 +62,9 @@ def _retire_unit(world: World, action: u.RetireUnit, ask: Ask) -> list[Event]:
     unit = _unit(state, action.code)
     below = [other.code for other in state.units.values() if other.active and other.parent == unit.code]
     people = [a.name for a in state.accounts.values() if a.active and a.unit == unit.code]
-    if unit.parent is None or below or people:
-        raise Rejected(Code.UNIT_IN_USE, units=below[:10], people=people[:10])
+    board: dict[str, Any] = needed_for(state.board, unit.code)
+    if unit.parent is None or below or people or board:
+        raise Rejected(Code.UNIT_IN_USE, units=below[:10], people=people[:10], **board)
     return [u.UnitRetired(code=unit.code)] if unit.active else []
 
 

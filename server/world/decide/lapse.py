@@ -10,7 +10,7 @@ from typing import Any
 
 from resources import bells as on_board
 from resources import events as b
-from resources.orders import rung
+from resources.clocks import rung
 from rooms import consultation as r
 from rooms.consultation import bells
 from rooms.consultation.bells import BELLS
@@ -100,7 +100,7 @@ def _rung_on_board(world: World, ring: Ring) -> Event:
         return b.RequestArchived(request=id)
     if what == on_board.SETTLED:
         return b.DiscrepancyArchived(discrepancy=id)
-    return rung(world.state.board.orders[id])
+    return rung(world.state.board.orders[id], world.somebody_at)
 
 
 LAPSE: dict[type[Action], Callable[[World, Any, Ask], list[Event]]] = {house.Lapse: _lapse}

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from resources import events as b
+from resources.ending import handed_over, still_open
 from resources.requests import planned
 from server.domain import mode as m
 from server.domain.command import CommandHandedOver, seen_by
@@ -163,9 +164,16 @@ def _stand_down(world: World, action: m.StandDown, ask: Ask) -> list[Event]:
     standing = msgspec.structs.replace(
         activation, mode=after, ticked=dict(activation.ticked), stood_down_at=ask.now
     )
-    still_open = open_commands(world.state, activation.id)
+    requests, orders = still_open(world.state.board, activation.id).named()
     return [
-        m.ModeSwitched(activation=standing, before=activation.mode, reason=action.reason, open=still_open)
+        m.ModeSwitched(
+            activation=standing,
+            before=activation.mode,
+            reason=action.reason,
+            open=open_commands(world.state, activation.id),
+            open_requests=requests,
+            open_orders=orders,
+        )
     ]
 
 
@@ -173,20 +181,36 @@ def _resume(world: World, action: m.ResumeRoutine, ask: Ask) -> list[Event]:
     state = world.state
     activation = activation_of(state, action.activation)
     after = m.step(activation.mode, m.ResumeRoutine)
-    still_open = open_commands(state, activation.id)
-    homeless = [command for command in still_open if command not in action.hand_over]
+    commands, on_board = open_commands(state, activation.id), still_open(state.board, activation.id)
+    requests, orders = on_board.named()
+    left = {"commands": commands, "requests": requests, "orders": orders}
+    homeless: dict[str, Any] = {
+        what: missing
+        for what, ids in left.items()
+        if (missing := [i for i in ids if i not in action.hand_over])
+    }
     if homeless:
-        raise Rejected(Code.STILL_OPEN, commands=homeless)
+        raise Rejected(Code.STILL_OPEN, **homeless)
     events: list[Event] = []
     newly: dict[str, list[str]] = {}
-    for command in still_open:
+    for command in commands:
         holder = active_unit(state.units, action.hand_over[command])
         events += _handed_over(state, command, holder, ask.who, newly)
+    events += handed_over(state.board, state.units, on_board, action.hand_over, ask.who.unit, ask.who.name)
     for room in state.consultations.values():
         if room.activation == activation.id:
             events += closed(state, room, ask.who.name, ask.now)
     ended = msgspec.structs.replace(activation, mode=after, ticked=dict(activation.ticked))
-    events.append(m.ModeSwitched(activation=ended, before=activation.mode, reason="", open=still_open))
+    events.append(
+        m.ModeSwitched(
+            activation=ended,
+            before=activation.mode,
+            reason="",
+            open=commands,
+            open_requests=requests,
+            open_orders=orders,
+        )
+    )
     events.append(m.IncidentClosed(incident=activation.incident))
     return events
 

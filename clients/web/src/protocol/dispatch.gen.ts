@@ -21,5 +21,10 @@ export const DISPATCH_STEPS: Partial<Record<DispatchStep, Partial<Record<EventNa
 
 export const DISPATCH_OVER: readonly DispatchStep[] = ["closed", "consumed", "declined", "recalled", "returned"];
 
+export type DispatchLimit = "acknowledge" | "answer" | "depart" | "arrive" | "back";
+
 /** Which limit of its clocks runs in a step of an order. */
-export const WAITS: Partial<Record<DispatchStep, "acknowledge" | "answer" | "depart">> = { issued: "acknowledge", acknowledged: "answer", accepted: "depart", committed: "depart" };
+export const WAITS: Partial<Record<DispatchStep, DispatchLimit>> = { issued: "acknowledge", acknowledged: "answer", accepted: "depart", committed: "depart", en_route: "arrive", arrived: "back", in_use: "back", returning: "back" };
+
+/** Limits that count from a time that somebody gave: of which moment, which time first. */
+export const COUNTS_FROM: Partial<Record<DispatchLimit, readonly [DispatchStep, readonly ("estimated" | "requested")[]]>> = { arrive: ["arrived", ["estimated", "requested"]], back: ["returned", ["requested", "estimated"]] };

@@ -565,6 +565,7 @@ export interface ResourceRequest {
   answered_by: string;
   reason: string;
   over_at: number | null;
+  holder: string | null;
 }
 
 export interface DispatchLine {
@@ -578,10 +579,17 @@ export interface DispatchLine {
 export const DISPATCH_STEP = ["draft", "issued", "acknowledged", "accepted", "declined", "committed", "en_route", "arrived", "in_use", "returning", "returned", "consumed", "recalled", "closed"] as const;
 export type DispatchStep = (typeof DISPATCH_STEP)[number];
 
+export interface Party {
+  name: string;
+  phone: string;
+}
+
 export interface DispatchClocks {
   acknowledge: number | null;
   answer: number | null;
   depart: number | null;
+  arrive: number | null;
+  back: number | null;
   escalate: number;
 }
 
@@ -589,6 +597,7 @@ export interface DispatchClock {
   due: number;
   reminded_at: number | null;
   escalated_at: number | null;
+  escalated_to: string | null;
 }
 
 export interface Moment {
@@ -629,11 +638,17 @@ export interface DispatchOrder {
   lines: DispatchLine[];
   step: DispatchStep;
   watchers: string[];
+  above: string[];
+  parties: Record<string, Party>;
+  activation: string | null;
+  incident: string | null;
+  holder: string | null;
   priority: NeedPriority;
   kind: string;
   carrier: string | null;
   clocks: DispatchClocks;
   clock: DispatchClock | null;
+  urged: number;
   moments: Partial<Record<DispatchStep, Moment>>;
   version: number;
   redirected: number;
@@ -1312,6 +1327,7 @@ export interface RedirectOrder {
   order: string;
   to: Destination;
   request?: string | null;
+  arrival?: number | null;
   reason?: string;
   override?: string;
 }
@@ -1551,6 +1567,8 @@ export interface ModeSwitched {
   before: Mode;
   reason: string;
   open: string[];
+  open_requests: string[];
+  open_orders: string[];
 }
 
 export interface LevelChanged {
@@ -2084,6 +2102,7 @@ export interface RequestAmended {
   need: Need;
   version: number;
   name: string;
+  again: boolean;
 }
 
 export interface RequestCovered {
@@ -2102,6 +2121,11 @@ export interface RequestWithdrawn {
 export interface RequestClosed {
   request: string;
   name: string;
+}
+
+export interface RequestHandedOver {
+  request: string;
+  to: string;
 }
 
 export interface RequestArchived {
@@ -2273,9 +2297,16 @@ export interface OrderReplaced {
 export interface OrderReminded {
   order: string;
   name: string;
+  unit: string | null;
 }
 
 export interface OrderEscalated {
+  order: string;
+  to: string;
+  skipped: string[];
+}
+
+export interface OrderHandedOver {
   order: string;
   to: string;
 }
@@ -2633,6 +2664,7 @@ export interface EventFields {
   RequestCovered: RequestCovered;
   RequestWithdrawn: RequestWithdrawn;
   RequestClosed: RequestClosed;
+  RequestHandedOver: RequestHandedOver;
   RequestArchived: RequestArchived;
   OrderDrafted: OrderDrafted;
   OrderIssued: OrderIssued;
@@ -2657,6 +2689,7 @@ export interface EventFields {
   OrderReplaced: OrderReplaced;
   OrderReminded: OrderReminded;
   OrderEscalated: OrderEscalated;
+  OrderHandedOver: OrderHandedOver;
   OrderArchived: OrderArchived;
   DiscrepancyRaised: DiscrepancyRaised;
   DiscrepancySettled: DiscrepancySettled;

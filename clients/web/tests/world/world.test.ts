@@ -29,9 +29,9 @@ const entry = (seq: number, ...events: WireEvent[]) => ({ seq, at: seq * 10, act
 
 describe('evolving the view', () => {
   it('switches to emergency and back, and notes its place', () => {
-    const begun = evolveView(view(), entry(2, ['ModeSwitched', { activation: activation({}), before: 'routine', reason: '', open: [] }]))
+    const begun = evolveView(view(), entry(2, ['ModeSwitched', { activation: activation({}), before: 'routine', reason: '', open: [], open_requests: [], open_orders: [] }]))
     expect(begun).toMatchObject({ seq: 2, at: 20, activations: { a1: { mode: 'emergency' } } })
-    const over = evolveView(begun, entry(3, ['ModeSwitched', { activation: activation({ mode: 'routine' }), before: 'standing_down', reason: '', open: [] }]))
+    const over = evolveView(begun, entry(3, ['ModeSwitched', { activation: activation({ mode: 'routine' }), before: 'standing_down', reason: '', open: [], open_requests: [], open_orders: [] }]))
     expect(over.activations).toEqual({})
   })
 
@@ -80,7 +80,7 @@ describe('the world', () => {
     const world = useWorld()
     await world.resume('l/a')
     world.follower.reset(view(), { epoch: 'e', seq: 1, scope: 's', mark: 'm1' })
-    world.follower.entry(entry(4, ['ModeSwitched', { activation: activation({}), before: 'routine', reason: '', open: [] }]))
+    world.follower.entry(entry(4, ['ModeSwitched', { activation: activation({}), before: 'routine', reason: '', open: [], open_requests: [], open_orders: [] }]))
     world.follower.head(9, 'm9')
     await vi.waitFor(() => expect(world.situation.mode).toBe('emergency'))
     await world.keepNow()

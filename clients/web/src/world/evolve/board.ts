@@ -1,7 +1,8 @@
 /** How the dispatch board changes. Mirrors resources/change.py. */
-import { DISPATCH_OVER, DISPATCH_STEPS, WAITS } from '@/protocol/dispatch.gen'
+import { COUNTS_FROM, DISPATCH_OVER, DISPATCH_STEPS, WAITS } from '@/protocol/dispatch.gen'
 import type {
   Board,
+  DispatchClock,
   DispatchOrder,
   DispatchStep,
   EventFields,
@@ -51,6 +52,36 @@ const onRequest =
     if (request) change(request, fields, at)
   }
 
+/** The time that the clock of the step counts from, if it is one that somebody gave. */
+function expected(order: DispatchOrder): number | null {
+  const limit = WAITS[order.step]
+  const from = limit && COUNTS_FROM[limit]
+  const given = from && order.moments[from[0]]
+  if (!given) return null
+  return from[1].map((name) => given[name]).find((time) => time !== null) ?? null
+}
+
+function begun(order: DispatchOrder, at: number): DispatchClock | null {
+  const limit = WAITS[order.step]
+  const seconds = limit ? order.clocks[limit] : null
+  const since = limit && COUNTS_FROM[limit] ? expected(order) : at
+  if (seconds === null || since === null) return null
+  return { due: Math.max(since + seconds * 1000, at), reminded_at: null, escalated_at: null, escalated_to: null }
+}
+
+/** What is to be back counts from one time to the end. */
+function goesOn(before: DispatchStep, after: DispatchStep): boolean {
+  const limit = WAITS[after]
+  return limit !== undefined && WAITS[before] === limit && COUNTS_FROM[limit] !== undefined
+}
+
+/** A time was given anew: the clock that counts from it begins anew. */
+function given(order: DispatchOrder, at: number, change: () => void): void {
+  const before = expected(order)
+  change()
+  if (expected(order) !== before) order.clock = begun(order, at)
+}
+
 /** The one reader of the machine's table: step, moment, clock, and what the step brings. */
 function step<N extends OrderName>(name: N): Change<N> {
   return (draft, fields, at) => {
@@ -58,13 +89,12 @@ function step<N extends OrderName>(name: N): Change<N> {
     const order = entry(draft, 'orders', stepped.order)
     const after = order && DISPATCH_STEPS[order.step]?.[name]
     if (!after) return
+    const before = order.step
     order.step = after
     const { noted_at, by, name: who, note, position } = stepped
     const actual = noted_at === null ? at : Math.min(noted_at, at)
     Object.assign(moment(draft, order, after), { actual, recorded_at: at, by, name: who, note, position })
-    const waits = WAITS[after]
-    const seconds = waits ? order.clocks[waits] : null
-    order.clock = seconds === null ? null : { due: at + seconds * 1000, reminded_at: null, escalated_at: null }
+    if (!goesOn(before, after)) order.clock = begun(order, at)
     if (after === 'arrived') order.reached = true
     if (DISPATCH_OVER.includes(after)) order.over_at ??= at
     if (name === 'OrderRecalled') order.recalled = note
@@ -110,8 +140,9 @@ const requests = {
   RequestRefused: onRequest<'RequestRefused'>((request, { name, reason }, at) => {
     Object.assign(request, { step: 'refused', over_at: at, answered_by: name, reason })
   }),
-  RequestAmended: onRequest<'RequestAmended'>((request, { need, version }) => {
+  RequestAmended: onRequest<'RequestAmended'>((request, { need, version, again }) => {
     Object.assign(request, { need, version })
+    if (again) Object.assign(request, { step: 'awaiting', answered_by: '' })
   }),
   RequestCovered: onRequest<'RequestCovered'>((request, { promised, over, reason }) => {
     Object.assign(request, { promised, over, reason: reason || request.reason })
@@ -121,6 +152,9 @@ const requests = {
   }),
   RequestClosed: onRequest<'RequestClosed'>((request, _, at) => {
     Object.assign(request, { step: 'closed', over_at: at })
+  }),
+  RequestHandedOver: onRequest<'RequestHandedOver'>((request, { to }) => {
+    Object.assign(request, { holder: to, activation: null })
   }),
   RequestArchived: (draft, { request }) => remove(draft, 'requests', request),
 } satisfies Partial<Table>
@@ -158,23 +192,32 @@ export const board = {
     const order = entry(draft, 'orders', id)
     if (order) Object.assign(order, { lines, version: order.version + 1 })
   },
-  OrderExtended: onOrder<'OrderExtended'>((order, { until }, _, draft) => {
-    moment(draft, order, 'returned').requested = until
-    order.version += 1
+  OrderExtended: onOrder<'OrderExtended'>((order, { until }, at, draft) => {
+    given(order, at, () => {
+      moment(draft, order, 'returned').requested = until
+      order.version += 1
+    })
   }),
-  OrderEstimated: onOrder<'OrderEstimated'>((order, { step: at, time }, _, draft) => {
-    moment(draft, order, at).estimated = time
+  OrderEstimated: onOrder<'OrderEstimated'>((order, { step: of, time }, at, draft) => {
+    given(order, at, () => {
+      moment(draft, order, of).estimated = time
+    })
   }),
   OrderReplaced: onOrder<'OrderReplaced'>((order, { by }) => {
     order.replaced_by = [...order.replaced_by, ...by]
   }),
-  OrderReminded: onOrder<'OrderReminded'>((order, _, at, draft) => {
+  OrderReminded: onOrder<'OrderReminded'>((order, { name }, at, draft) => {
     const clock = draft.inside(order, 'clock')
-    if (clock) clock.reminded_at ??= at
+    if (name) order.urged += 1
+    else if (clock) clock.reminded_at = at
   }),
-  OrderEscalated: onOrder<'OrderEscalated'>((order, _, at, draft) => {
+  OrderEscalated: onOrder<'OrderEscalated'>((order, { to }, at, draft) => {
     const clock = draft.inside(order, 'clock')
-    if (clock) clock.escalated_at = at
+    if (clock) Object.assign(clock, { reminded_at: clock.reminded_at ?? at, escalated_at: at, escalated_to: to })
+  }),
+  OrderHandedOver: onOrder<'OrderHandedOver'>((order, { to }) => {
+    Object.assign(order, { holder: to, activation: null })
+    if (to !== order.owner && !order.above.includes(to)) order.above = [...order.above.slice(0, -1), to, ...order.above.slice(-1)]
   }),
   OrderArchived: (draft, { order }) => remove(draft, 'orders', order),
   DiscrepancyRaised: (draft, { discrepancy }) => {
