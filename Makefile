@@ -66,13 +66,17 @@ check: python-dev web ## format, lint, types, import contracts, size budgets: fa
 types: python-dev ## write the web client's protocol types from the server's
 	@$(BIN)/python scripts/generate_types.py
 
+# Pictures and sound in real browsers: one at a time, since a busy machine is a bad network to them.
+MEETINGS := tests/browser/test_rooms.py tests/browser/test_cameras.py tests/media/test_browsers.py
+
 .PHONY: test
 test: python-dev web ## every test: Python, web units, browser scenarios
 	@scripts/apt chromium firefox-esr coturn postgresql redis-server fonts-noto-cjk
 	@scripts/steps test \
 	  "python" "$(BIN)/pytest -n 3 --dist loadfile --ignore=tests/browser --ignore=tests/media/test_browsers.py $(ARGS)" \
 	  "web units" "npm --prefix clients/web run --silent test" \
-	  "browser" "$(BIN)/pytest tests/browser tests/media/test_browsers.py"
+	  "browsers" "$(BIN)/pytest -n 2 --dist worksteal tests/browser $(addprefix --ignore=,$(MEETINGS))" \
+	  "meetings" "$(BIN)/pytest $(MEETINGS)"
 
 .PHONY: faults
 faults: python-dev web ## the long versions of the fault scenarios
