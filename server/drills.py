@@ -26,6 +26,7 @@ from server.wire.hosted import Hosted
 from server.wire.http.drills import Running, Started
 from server.wire.sign_in import Device, SignIn
 from server.world.founding import FoundDistrict
+from server.world.state import State
 from server.world.world import ON_DUTY
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class Stage:
                     stock=[
                         at_home(state.board, resource)
                         for resource in state.board.resources.values()
-                        if state.units[resource.facts.owner].active
+                        if _serves(state, resource.facts.owner) and _serves(state, resource.facts.unit)
                     ],
                 )
             ),
@@ -176,3 +177,7 @@ class Stage:
         except TimeoutError:
             player.kill()
             await player.wait()
+
+
+def _serves(state: State, unit: str | None) -> bool:
+    return unit is None or state.units[unit].active

@@ -5,7 +5,7 @@ row would do; `importing` makes one action of it, only when there is no error. T
 all rows or none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -32,12 +32,14 @@ class Wrong(StrEnum):
     VALUE_MISSING = "value_missing"
     BAD_VALUE = "bad_value"
     UNKNOWN_UNIT = "unknown_unit"
+    OUT_OF_REACH = "out_of_reach"  # of a unit that the caller does not keep the stock of
     ID_TWICE = "id_twice"
     OWNER_CHANGED = "owner_changed"  # a resource's owner never changes
     KIND_DIFFERS = "kind_differs"  # the kind has another category or measure, or the resource another kind
     ONE_EACH = "one_each"  # what is kept one by one has a quantity of 0 or 1
     HALF_POSITION = "half_position"
     PROMISED = "promised"  # fewer than orders have been promised of it
+    NO_TABLE = "no_table"  # the file is none that can be read
     UNDER_WAY = "under_way"  # what is kept one by one cannot be counted at home while it is out
 
 
@@ -91,6 +93,21 @@ def entry_of(board: Board, resource: Resource) -> ResourceEntry:
     )
 
 
+def before(board: Board, entry: ResourceEntry) -> dict[str, Cell]:
+    """Of a known resource: the cells that the row changes, by column, as they are now."""
+    known = board.resources.get(entry.id)
+    if known is None:
+        return {}
+    now = entry_of(board, known)
+    was = {column.key: column.write(now) for column in COLUMNS}
+    return {
+        column.key: was[column.key]
+        for column in COLUMNS
+        if column.write(entry) != was[column.key]
+        and not (column.key == "quantity" and entry.quantity is None)
+    }
+
+
 def at_home(board: Board, resource: Resource) -> ResourceEntry:
     """As if nothing were under way: how a drill begins."""
     entry = entry_of(board, resource)
@@ -98,10 +115,15 @@ def at_home(board: Board, resource: Resource) -> ResourceEntry:
 
 
 def preview(
-    rows: Sequence[Sequence[Cell]], board: Board, units: Mapping[UnitCode, str], prefix: str
+    rows: Sequence[Sequence[Cell]],
+    board: Board,
+    units: Mapping[UnitCode, str],
+    prefix: str,
+    mine: Container[UnitCode] | None = None,
 ) -> Preview:
-    """What an import would do. `units`: code to name, both understood; `prefix`: of ids for rows without."""
-    reading = _Reading(board, units, prefix)
+    """What an import would do. `units`: code to name, both understood; `prefix`: of ids for rows without;
+    `mine`: whose stock the caller may keep, None: everybody's."""
+    reading = _Reading(board, units, prefix, mine)
     filled = [
         (number, row) for number, row in enumerate(rows, start=1) if any(not _empty(cell) for cell in row)
     ]
@@ -132,8 +154,10 @@ def _empty(cell: Cell) -> bool:
 class _Reading:
     """One file, read from its first row to its last."""
 
-    def __init__(self, board: Board, units: Mapping[UnitCode, str], prefix: str) -> None:
-        self.board, self.prefix = board, prefix
+    def __init__(
+        self, board: Board, units: Mapping[UnitCode, str], prefix: str, mine: Container[UnitCode] | None
+    ) -> None:
+        self.board, self.prefix, self.mine = board, prefix, mine
         self.codes = {name: code for code, name in units.items()} | {code: code for code in units}
         self.kinds = {name: (kind.category, kind.measure) for name, kind in board.kinds.items()}
         self.ids: set[str] = set()
@@ -167,6 +191,8 @@ class _Reading:
                 code = self.codes.get(values[key])
                 if code is None:
                     self.wrong(number, key, Wrong.UNKNOWN_UNIT, values[key])
+                elif key == "owner" and self.mine is not None and code not in self.mine:
+                    self.wrong(number, key, Wrong.OUT_OF_REACH, code)
                 values[key] = code
         if ("lon" in values) != ("lat" in values):
             self.wrong(number, "lon" if "lat" in values else "lat", Wrong.HALF_POSITION)

@@ -21,6 +21,7 @@ from server.wire.http.pages import Pages
 from server.wire.http.pairing import Pairing
 from server.wire.http.signing import Signing
 from server.wire.http.sourcing import Sourcing
+from server.wire.http.stock import Stock
 from server.wire.http.trust import Trust
 from server.wire.live import Live
 from server.wire.media_metrics import MediaMetrics
@@ -55,7 +56,8 @@ class Site:
             app.add_routes(trust.routes())
         pace = Pace(door.settings.rate)
         sourcing = Sourcing(door, pace)
-        app.on_cleanup.append(sourcing.close)
+        stock = Stock(door, pace)
+        app.on_cleanup.extend((sourcing.close, stock.close))
         for area in (
             Signing(door),
             Files(door),
@@ -65,6 +67,7 @@ class Site:
             Media(door),
             Board(door, pace),
             sourcing,
+            stock,
             Pages(door, web_dir, geo, Metrics(hosted, self._sockets, media, deaf)),
         ):
             app.add_routes(area.routes())
