@@ -27,6 +27,7 @@ def heard(path: Path, peer: Peer, data: bytes, now: float) -> None:
             _blocks(peer, said.blocks, now)
         elif isinstance(said, rtcp.Remb):
             peer.downlink.remb(said.bitrate, now)
+            _narrower(peer)
         elif isinstance(said, rtcp.Nack):
             slot = peer.by_ssrc.get(said.media)
             if slot is not None:
@@ -41,6 +42,13 @@ def _blocks(peer: Peer, blocks: tuple[rtcp.Block, ...], now: float) -> None:
     ours = [block for block in blocks if block.ssrc in peer.by_ssrc]
     if ours:
         peer.downlink.heard(ours, now)
+        _narrower(peer)
+
+
+def _narrower(peer: Peer) -> None:
+    """Its network carries less than when its layers were chosen: they are chosen again now, not by and by."""
+    if peer.downlink.estimate < peer.spread_over:
+        peer.allocate_at = 0.0
 
 
 def _repeat(path: Path, peer: Peer, slot: Slot, seqs: list[int], now: float) -> None:
@@ -52,8 +60,8 @@ def _repeat(path: Path, peer: Peer, slot: Slot, seqs: list[int], now: float) -> 
 
 
 def arrivals(path: Path, peer: Peer) -> None:
-    """Every 100 ms: what came, so that the sender's own estimator works."""
-    if peer.feeds:
+    """Every 100 ms: what came, so that the sender's own estimator works; every 200 ms of who sends little."""
+    if peer.feeds and peer.arrivals.due():
         for data in peer.arrivals.feedback(peer.ssrc, next(iter(peer.feeds))):
             path.send_rtcp(peer, data)
 
@@ -62,12 +70,15 @@ def repairs(path: Path, peer: Peer, now: float) -> None:
     """Every tick: ask again for what is missing, and for a key frame where it was given up or is due."""
     for ssrc, feed in peer.feeds.items():
         up = feed.up
-        if up is None or not feed.source.open:
+        if up is None:
+            continue
+        missing = up.missing
+        if not (missing.gaps or missing.gone or feed.keys.waiting) or not feed.source.open:
             continue
         if feed.slots or feed.waiting:
-            missing, given_up = up.nacks(now, peer.downlink.rtt)
-            if missing:
-                path.send_rtcp(peer, rtcp.nack(peer.ssrc, ssrc, missing))
+            seqs, given_up = up.nacks(now, peer.downlink.rtt)
+            if seqs:
+                path.send_rtcp(peer, rtcp.nack(peer.ssrc, ssrc, seqs))
             if given_up and not feed.sound:
                 feed.want_key(now)
         if not feed.sound and feed.keys.due(now):

@@ -5,13 +5,18 @@ MESSAGE-INTEGRITY changes nothing. The peer's address is that of its newest vali
 (or of its first valid check), so a client behind a NAT that changed its mind is followed by itself.
 """
 
+import hmac
 import secrets
+import socket
 from dataclasses import dataclass
+from struct import pack
 from typing import Protocol
+from zlib import crc32
 
 from aioice import stun
 
 LONGEST = 1_200  # bytes of a check worth parsing
+COOKIE = b"\x21\x12\xa4\x42"
 
 
 @dataclass(frozen=True)
@@ -70,12 +75,20 @@ def answer(check: Check, end: Checked, address: tuple[str, int]) -> bytes | None
     key = end.here.pwd.encode()
     if check.remote != end.remote_ufrag or not check.message.check_message_integrity(key):
         return None
-    response = stun.Message(
-        stun.Method.BINDING,
-        stun.Class.RESPONSE,
-        check.message.transaction_id,
-        {"XOR-MAPPED-ADDRESS": address},
-    )
-    response.add_message_integrity(key)
-    response.add_fingerprint()  # RFC 8445 §7.1: as in every message of a check
-    return bytes(response)
+    return response(check.message.transaction_id, address, key)
+
+
+def response(transaction: bytes, address: tuple[str, int], key: bytes) -> bytes:
+    """A binding response (RFC 8489 section 6.3.1), written at once: hundreds ask all the time."""
+    host, port = address[0].partition("%")[0], address[1]
+    six = ":" in host
+    packed = socket.inet_pton(socket.AF_INET6, host) if six else socket.inet_aton(host)
+    mask = COOKIE + transaction
+    hidden = bytes(one ^ other for one, other in zip(packed, mask, strict=False))
+    mapped = pack(">HHBBH", 0x0020, 4 + len(packed), 0, 2 if six else 1, port ^ 0x2112) + hidden
+    # Each check covers what is before it, with the length up to its own end.
+    body = mask + mapped
+    integrity = hmac.digest(key, pack(">HH", 0x0101, len(mapped) + 24) + body, "sha1")
+    body += pack(">HH", 0x0008, 20) + integrity
+    head = pack(">HH", 0x0101, len(mapped) + 32)
+    return head + body + pack(">HHI", 0x8028, 4, crc32(head + body) ^ 0x5354554E)

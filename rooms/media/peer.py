@@ -76,6 +76,7 @@ class Peer(End):
         self.told_slots = False
         self.slots_told: dict[str, Shown] = {}
         self.allocate_at = 0.0  # when layers are chosen again
+        self.spread_over = 0  # bit/s they were chosen for
         self.grade = Grade(grade=4, reason="", rtt_ms=0.0, loss=0.0)
         self.cname = secrets.token_hex(8)
         self.quiet = False

@@ -105,6 +105,7 @@ def allocate(room: Room, peer: Peer, now: float) -> bool:
             slot.aim(None, now)
     if not wants:
         return True
+    peer.spread_over = peer.downlink.estimate
     chosen = peer.allocator.choose(wants, peer.downlink.estimate, voices, peer.downlink.loss, now)
     steady = not peer.allocator.trying
     for want in wants:

@@ -46,7 +46,7 @@ from rooms.media.room import Room
 
 TICK = 0.025
 SETTLING = 0.0005  # seconds per person from one working out of who shows whom to the next
-CHANGING, STEADY = 0.2, 0.5  # seconds until layers are chosen again
+CHANGING, STEADY = 0.2, 1.0  # seconds until layers are chosen again; at once when a network carries less
 MOST_ROOMS = 200
 MOST_PEERS = 400  # of a room, watchers included
 MOST_ALL = 1_000

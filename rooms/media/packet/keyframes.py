@@ -10,20 +10,20 @@ BURST = 5.0  # requests one receiver may cause at once; one more every second
 
 
 class KeyRequests:
-    """One per `Up` of video."""
+    """One per `Up` of video. `waiting`: somebody does."""
 
-    __slots__ = ("_asked_at", "_interval", "_waiting")
+    __slots__ = ("_asked_at", "_interval", "waiting")
 
     def __init__(self) -> None:
-        self._waiting = False
+        self.waiting = False
         self._asked_at = -RETRY_MOST
         self._interval = COALESCE
 
     def want(self, now: float) -> bool:
         """Somebody waits for a key frame. True: send a PLI now; False: `due` will say."""
-        if self._waiting:
+        if self.waiting:
             return False
-        self._waiting = True
+        self.waiting = True
         self._interval = COALESCE
         if now - self._asked_at < COALESCE:
             return False
@@ -32,7 +32,7 @@ class KeyRequests:
 
     def due(self, now: float) -> bool:
         """On a timer (~50 ms): True: send a PLI now, the last was not answered (or was held back)."""
-        if not self._waiting or now - self._asked_at < self._interval:
+        if not self.waiting or now - self._asked_at < self._interval:
             return False
         self._asked_at = now
         self._interval = min(self._interval * 1.5, RETRY_MOST)
@@ -40,11 +40,11 @@ class KeyRequests:
 
     def arrived(self, now: float) -> None:
         """A key frame's first packet came."""
-        self._waiting = False
+        self.waiting = False
 
     def forget(self) -> None:
         """Nobody waits any more."""
-        self._waiting = False
+        self.waiting = False
 
 
 class Patience:

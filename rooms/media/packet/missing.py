@@ -20,52 +20,52 @@ class _Gap(NamedTuple):
 
 
 class Missing:
-    """`gone`: whether something was given up since `due` was last called."""
+    """`gaps`: what is missing; `gone`: whether something was given up since `due` was last called."""
 
-    __slots__ = ("_gaps", "gone")
+    __slots__ = ("gaps", "gone")
 
     def __init__(self) -> None:
-        self._gaps: dict[int, _Gap] = {}
+        self.gaps: dict[int, _Gap] = {}
         self.gone = False
 
     def __len__(self) -> int:
-        return len(self._gaps)
+        return len(self.gaps)
 
     def gap(self, first: int, end: int, now: float) -> None:
         """Extended sequence numbers first..end-1 were jumped over."""
-        if end - first + len(self._gaps) > MOST:
-            self._gaps.clear()
+        if end - first + len(self.gaps) > MOST:
+            self.gaps.clear()
             self.gone = True
             return
         new = _Gap(now, now + REORDERING, 0)
         for ext in range(first, end):
-            self._gaps[ext] = new
+            self.gaps[ext] = new
 
     def found(self, ext: int) -> bool:
         """It came after all. Whether it had been asked for."""
-        gap = self._gaps.pop(ext, None)
+        gap = self.gaps.pop(ext, None)
         return gap is not None and gap.tries > 0
 
     def before(self, ext: int) -> None:
         """A key frame starts at `ext`: what is missing before it is no longer needed."""
-        for old in [gap for gap in self._gaps if gap < ext]:
-            del self._gaps[old]
+        for old in [gap for gap in self.gaps if gap < ext]:
+            del self.gaps[old]
         self.gone = False
 
     def clear(self) -> None:
-        self._gaps.clear()
+        self.gaps.clear()
 
     def due(self, now: float, rtt: float) -> tuple[list[int], bool]:
         """Sequence numbers (16 bits) to ask for now, and whether any was given up since the last call."""
         ask: list[int] = []
-        for ext, gap in list(self._gaps.items()):
+        for ext, gap in list(self.gaps.items()):
             if gap.due > now:
                 continue
             if gap.tries >= TRIES or now - gap.since > AGE:
-                del self._gaps[ext]
+                del self.gaps[ext]
                 self.gone = True
                 continue
             ask.append(ext & 0xFFFF)
-            self._gaps[ext] = _Gap(gap.since, now + max(SOONEST, rtt * 1.25), gap.tries + 1)
+            self.gaps[ext] = _Gap(gap.since, now + max(SOONEST, rtt * 1.25), gap.tries + 1)
         gone, self.gone = self.gone, False
         return ask, gone

@@ -12,6 +12,7 @@ MOST_PACKETS = 400  # reported in one feedback packet, so that it fits a datagra
 MOST_GAP = (
     400  # numbers that never came, within one feedback packet; beyond, the next packet begins after them
 )
+FEW = 8  # packets
 NONE, SMALL, LARGE = 0, 1, 2
 
 _head = Struct(">BBHIIHH").pack
@@ -20,17 +21,24 @@ _chunk = Struct(">H").pack
 
 
 class Arrivals:
-    __slots__ = ("_came", "_count", "_next")
+    __slots__ = ("_came", "_count", "_next", "_put_off")
 
     def __init__(self) -> None:
         self._came: dict[int, float] = {}  # by 16-bit number: cannot grow beyond 65,536
         self._next = -1  # extended number after the highest reported
         self._count = 0  # of feedback packets
+        self._put_off = False
 
     def note(self, seq: int, now: float) -> None:
         """One packet with transport-wide sequence number `seq` (16 bits) arrived. Hot."""
         if seq not in self._came:
             self._came[seq] = now
+
+    def due(self) -> bool:
+        """Every 100 ms: whether to report now. Few packets wait once: feedback is not to cost more than it
+        tells (browsers, too, send it every 50 to 250 ms, by what they receive)."""
+        self._put_off = len(self._came) < FEW and not self._put_off
+        return not self._put_off
 
     def feedback(self, ssrc: int, media: int) -> list[bytes]:
         """RTCP feedback packets about everything since the last call, [] if nothing came. Call every 100 ms

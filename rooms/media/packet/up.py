@@ -53,7 +53,8 @@ class Up:
     """A received stream. `depth`: packets remembered (a power of two): 512 for video, 64 for sound.
 
     Public to read: ssrc, pt, codec, rate (RTP clock, Hz), clock, packets, octets (of payload), repaired,
-    keys, bitrate (bit/s, as of the last `tick`), newest (ext or -1), last (the newest packet), heard_at.
+    keys, bitrate (bit/s, as of the last `tick`), newest (ext or -1), last (the newest packet), heard_at,
+    missing.
     """
 
     __slots__ = (
@@ -67,7 +68,6 @@ class Up:
         "_key_ts",
         "_lull",
         "_mask",
-        "_missing",
         "_received",
         "_ring",
         "_seen",
@@ -83,6 +83,7 @@ class Up:
         "heard_at",
         "keys",
         "last",
+        "missing",
         "newest",
         "octets",
         "packets",
@@ -103,7 +104,7 @@ class Up:
         self.heard_at = 0.0
         self._ring: list[Packet | None] = [None] * depth
         self._mask = depth - 1
-        self._missing = Missing()
+        self.missing = Missing()
         self._base = self._bad = self._key_ext = self._key_ts = -1
         self._key_at = 0.0
         self._lull = False
@@ -167,14 +168,14 @@ class Up:
             if step > 1 or step < -self._mask:
                 return self._skip_to(newest + ((seq - newest) & 0xFFFF))
         if 1 < step <= JUMP:
-            self._missing.gap(newest + 1, ext, now)
+            self.missing.gap(newest + 1, ext, now)
             self._bad = -1
             return ext
         if -self._mask <= step <= 0:
             kept = self._ring[ext & self._mask]
             if kept is not None and kept[0] == ext:
                 return -1
-            self.repaired += self._missing.found(ext)
+            self.repaired += self.missing.found(ext)
             return ext
         # Far off. Two in a row are a sender that began anew: numbering goes on, nothing is asked for.
         if repaired or seq != self._bad:
@@ -184,7 +185,7 @@ class Up:
 
     def _skip_to(self, ext: int) -> int:
         """Go on at `ext`: nobody misses what lies between."""
-        self._missing.clear()
+        self.missing.clear()
         self._base += ext - self.newest - 1
         self._bad = self._key_ext = -1
         return ext
@@ -204,7 +205,7 @@ class Up:
     def _begin_key(self, ext: int, ts: int, now: float) -> None:
         if ext > self._key_ext:
             self._key_ext, self._key_ts, self._key_at = ext, ts, now
-            self._missing.before(ext)
+            self.missing.before(ext)
         self.keys += 1
 
     def get(self, ext: int) -> Packet | None:
@@ -232,9 +233,7 @@ class Up:
     def nacks(self, now: float, rtt: float) -> tuple[list[int], bool]:
         """Sequence numbers (16 bits) to ask for again now, and whether a loss was given up since the last
         call (then ask for a key frame). Call every ~10-20 ms."""
-        if not self._missing and not self._missing.gone:
-            return [], False
-        return self._missing.due(now, rtt)
+        return self.missing.due(now, rtt)
 
     def report(self, ntp: float, ts: int, now: float) -> None:
         """Takes the sender report of this stream: the sender's clock in seconds, its RTP timestamp then."""

@@ -4,14 +4,16 @@ Packets are put in order and taken once; a picture with a missing packet is left
 to the next key frame, because they would be drawn on a wrong ground.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from rooms.media.packet.h264 import FU_A, STAP_A, starts_key
 from rooms.media.packet.rtp import Ids, scan
 
 WINDOW = 256  # packets of one slot that may overtake each other
 _NONE = Ids()
+_START = b"\0\0\0\1"  # in front of a NAL unit in Annex B
 
 
 class Packet(NamedTuple):
@@ -104,6 +106,53 @@ def pictures(packets: Iterable[Packet]) -> Iterator[Frame]:
             if data and not waits:
                 yield Frame(packet.ts, parts[0].arrival, data, key)
             parts = []
+
+
+def units(packets: Iterable[Packet]) -> Iterator[Frame]:
+    """H.264 (RFC 6184): whole access units as Annex B, from a key frame on."""
+    parts: list[Packet] = []
+    waits = True  # for a key frame
+    expected = -1
+    for packet in packets:
+        whole = packet.seq == expected
+        expected = packet.seq + 1
+        if not parts or packet.ts != parts[0].ts:
+            waits = waits or bool(parts) or not whole  # an end is missing, or more
+            parts = []
+        elif not whole:
+            waits = True
+        parts.append(packet)
+        if packet.marker:
+            key = any(starts_key(p.payload, 0, len(p.payload)) for p in parts)
+            waits = waits and not (key and _gapless(parts))
+            data = _annex_b(parts)
+            if data and not waits:
+                yield Frame(packet.ts, parts[0].arrival, data, key)
+            parts = []
+
+
+def _gapless(parts: Sequence[Packet]) -> bool:
+    return parts[-1].seq - parts[0].seq == len(parts) - 1
+
+
+def _annex_b(parts: Sequence[Packet]) -> bytes:
+    """The NAL units of an access unit's payloads, each behind a start code."""
+    out: list[bytes] = []
+    for payload in (p.payload for p in parts):
+        kind = payload[0] & 31 if payload else 0
+        if kind == STAP_A:
+            at = 1
+            while at + 2 < len(payload):
+                length = payload[at] << 8 | payload[at + 1]
+                out += (_START, payload[at + 2 : at + 2 + length])
+                at += 2 + length
+        elif kind == FU_A and len(payload) > 2:
+            if payload[1] & 0x80:
+                out += (_START, bytes((payload[0] & 0xE0 | payload[1] & 0x1F,)))
+            out.append(payload[2:])
+        elif 0 < kind < STAP_A:
+            out += (_START, payload)
+    return b"".join(out)
 
 
 def size(key_frame: bytes) -> tuple[int, int] | None:

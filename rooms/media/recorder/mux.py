@@ -1,6 +1,7 @@
 """One WebM file out of the spools of a recording.
 
-    tracks   1 pictures: the shared screen while there is one, else the stage (VP8, as it was sent)
+    tracks   1 pictures: the shared screen while there is one, else the stage (VP8, as it was sent; what
+               cameras sent as H.264 is encoded anew, because a track is of one codec)
              2 sound: the voices mixed
              3… each voice slot as it was sent (Opus)
 
@@ -18,12 +19,14 @@ from typing import Any
 
 import av
 
-from rooms.media.recorder.frames import Clock, Frame, pictures, size, sounds, unwrapped
+from rooms.media.recorder.anew import encoded, headers
+from rooms.media.recorder.frames import Clock, Frame, pictures, size, sounds, units, unwrapped
 from rooms.media.recorder.mix import RATE, mixed
 from rooms.media.recorder.spool import read
-from rooms.tap import BOUND, RTP, SHARE, STAGE, VOICES, VP8, bound
+from rooms.tap import BOUND, H264, RTP, SHARE, STAGE, VOICES, VP8, bound
 
 NOTHING = 3  # exit code
+PICTURE_RATE = 90_000
 _MS = Fraction(1, 1000)
 
 Timed = Iterator[tuple[int, Frame]]  # (ms since the first packet, frame), ascending
@@ -36,7 +39,9 @@ class Spools:
     Hours of them are longer than the memory: everything here reads as it is asked.
     """
 
-    def __init__(self, paths: Iterable[Path]) -> None:
+    def __init__(self, paths: Iterable[Path], skim: bool = False) -> None:
+        """`skim`: the pictures of cameras come as the headers of their key frames."""
+        self._skim = skim
         began = {path: first.arrival for path in paths if (first := next(read(path), None)) is not None}
         self._paths = sorted(began, key=lambda path: began[path])
         self._began = min(began.values(), default=0)
@@ -54,16 +59,20 @@ class Spools:
         return (item for item in self.slot(slot) if item[1] is not ENDED)
 
     def _sent(self, path: Path, slot: int) -> Timed:
-        packets = unwrapped(
-            (record.arrival, record.body) for record in read(path, slot) if record.kind == RTP
+        packets, again = (
+            unwrapped((record.arrival, record.body) for record in read(path, slot) if record.kind == RTP)
+            for _ in range(2)
         )
-        clock = Clock(RATE if slot in VOICES else 90_000, self._began)
         if slot in VOICES:
-            sent = sounds(packets)
-        else:
-            sent = pictures(packet for packet in packets if packet.pt == VP8)
-        for frame in sent:
-            yield clock.at(frame), frame
+            return self._timed(RATE, sounds(packets))
+        of_cameras = self._timed(PICTURE_RATE, units(packet for packet in again if packet.pt == H264))
+        as_sent = self._timed(PICTURE_RATE, pictures(packet for packet in packets if packet.pt == VP8))
+        anew = headers(of_cameras) if self._skim else encoded(of_cameras)
+        return merge(as_sent, anew, key=lambda item: item[0])
+
+    def _timed(self, rate: int, frames: Iterator[Frame]) -> Timed:
+        clock = Clock(rate, self._began)
+        return ((clock.at(frame), frame) for frame in frames)
 
     def _ended(self, path: Path, slot: int) -> Timed:
         behind = True
@@ -100,7 +109,8 @@ def programme(stage: Timed, share: Timed) -> Timed:
 def mux(out: Path, paths: Sequence[Path]) -> dict[str, int] | None:
     """Write the file. None: nothing to play, nothing written."""
     spools = Spools(paths)
-    width, height = _largest(programme(spools.slot(STAGE), spools.slot(SHARE)))
+    skimmed = Spools(paths, skim=True)
+    width, height = _largest(programme(skimmed.slot(STAGE), skimmed.slot(SHARE)))
     voices = [slot for slot in VOICES if next(spools.frames(slot), None) is not None]
     if not width and not voices:
         return None
