@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import av
 import msgpack
 
-from rooms.tap import BOUND, OPUS, RTP, VP8, datagram
+from rooms.media.camera.h264 import Packetizer
+from rooms.tap import BOUND, H264, OPUS, RTP, VP8, datagram
 
 
 class Told(NamedTuple):
@@ -22,7 +23,7 @@ class Told(NamedTuple):
 
 
 def picture(
-    slot: int, width: int, height: int, seconds: float, start: float, fps: int = 15
+    slot: int, width: int, height: int, seconds: float, start: float, fps: int = 15, seq: int = 65_500
 ) -> Iterator[Told]:
     """VP8 with a key frame every two seconds."""
     source: Any = av.open(f"testsrc2=size={width}x{height}:rate={fps}", format="lavfi")
@@ -31,7 +32,6 @@ def picture(
     encoder.framerate, encoder.time_base, encoder.gop_size = fps, Fraction(1, fps), 2 * fps
     encoder.bit_rate = 500_000
     encoder.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
-    seq = 65_500
     for number, frame in enumerate(itertools.islice(source.decode(video=0), int(seconds * fps))):
         frame = frame.reformat(format="yuv420p")
         frame.pts, frame.time_base, frame.pict_type = number, Fraction(1, fps), 0
@@ -41,6 +41,28 @@ def picture(
             for n, part in enumerate(parts):
                 payload = (b"\x10" if n == 0 else b"\x00") + part
                 told = _rtp(seq, number * 90_000 // fps, VP8, n == len(parts) - 1, payload)
+                yield Told(int((start + number / fps) * 1e6), datagram(RTP, slot, told))
+                seq += 1
+    source.close()
+
+
+def camera(
+    slot: int, width: int, height: int, seconds: float, start: float, fps: int = 15, seq: int = 0
+) -> Iterator[Told]:
+    """H.264 as cameras send it, with a key frame every two seconds."""
+    source: Any = av.open(f"testsrc2=size={width}x{height}:rate={fps}", format="lavfi")
+    encoder: Any = av.codec.CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
+    encoder.framerate, encoder.time_base, encoder.bit_rate = fps, Fraction(1, fps), 1_000_000
+    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "g": str(2 * fps)}
+    packetizer = Packetizer()
+    for number, frame in enumerate(itertools.islice(source.decode(video=0), int(seconds * fps))):
+        frame = frame.reformat(format="yuv420p")
+        frame.pts, frame.time_base, frame.pict_type = number, Fraction(1, fps), 0
+        for encoded in encoder.encode(frame):
+            payloads, _ = packetizer.payloads(bytes(encoded))
+            for n, payload in enumerate(payloads):
+                told = _rtp(seq, number * 90_000 // fps, H264, n == len(payloads) - 1, payload)
                 yield Told(int((start + number / fps) * 1e6), datagram(RTP, slot, told))
                 seq += 1
     source.close()

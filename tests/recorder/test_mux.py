@@ -13,7 +13,7 @@ import av
 
 from rooms.media.recorder.mux import NOTHING, mux
 from rooms.media.recorder.spool import Spool
-from tests.recorder.film import Told, bound, picture, voice
+from tests.recorder.film import Told, bound, camera, picture, voice
 
 BEGAN = 1_700_000_000_000_000
 
@@ -72,6 +72,34 @@ def test_the_screen_is_shown_while_it_is_shared_and_every_voice_is_heard(tmp_pat
     assert loudness(film, 0, 440, 3.5, 4.5) > 0.7
     assert loudness(film, 2, 1000, 3.5, 4.5) > 0.7
     assert loudness(film, 2, 440, 3.5, 4.5) < 0.1
+
+
+def test_a_camera_on_the_stage_is_in_the_film_between_the_people_and_can_be_sought(tmp_path: Path) -> None:
+    """Encoded anew: a track has one codec. Where packets are missing, its pictures go on with a key frame."""
+    seen = list(camera(6, 1440, 810, seconds=4, start=3, fps=10, seq=10_000))
+    lost = next(n for n, told in enumerate(seen) if told.at >= 4_000_000)
+    told = [
+        *picture(6, 640, 360, seconds=3, start=0),
+        *seen[:lost],
+        *seen[lost + 1 :],
+        *picture(6, 640, 360, seconds=3, start=7, seq=30_000),
+    ]
+    film = tmp_path / "film.webm"
+    made = mux(film, [spooled(tmp_path / "1.spool", told)])
+    assert made is not None
+    assert made["width"] == 1280  # no larger than pictures of people are recorded
+    shown = pictures_of(film)
+    assert {width for at, width in shown if at < 2.9} == {640}
+    assert {width for at, width in shown if 3.1 < at < 3.9} == {1280}
+    assert [at for at, _ in shown if 4.05 < at < 4.95] == []  # up to its next key frame
+    assert {width for at, width in shown if 5.1 < at < 6.9} == {1280}
+    assert {width for at, width in shown if at > 7.1} == {640}
+    assert len([at for at, _ in shown if 4.95 < at < 6.95]) == 20
+    with av.open(str(film)) as opened:
+        opened.seek(6_000_000)
+        first = next(opened.decode(video=0))
+        assert 4.9 <= float(first.time or 0) <= 6
+        assert first.width == 1280
 
 
 def test_a_player_can_seek(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ async def test_a_recording_survives_its_recorder_its_worker_and_its_gateway(
 
 
 async def test_a_camera_is_watched_on_the_map_and_brought_into_a_room(
-    node: Pingji, enter: Enter, here: list[Attendee]
+    node: Pingji, enter: Enter, here: list[Attendee], tmp_path: Path
 ) -> None:
     commander, admin = await enter(node, "commander", "admin", look=True)
     camera = {"id": "sluice", "name": "水闸", "owner": "310116", "kind": "synthetic", "position": None}
@@ -202,6 +202,17 @@ async def test_a_camera_is_watched_on_the_map_and_brought_into_a_room(
     await there.signal(wishes=[{"mid": "2", "source": "cam:sluice", "height": 180}])
     await there.hears("slots", lambda slots: any(slot["source"] == "cam:sluice" for slot in slots.values()))
     await until(lambda: there.heard > 50)
+    # its pictures are in the film, although a film has one codec and cameras send another
+    await commander.act({"type": "SetSpotlight", "consultation": room, "participant": "cam:sluice"})
+    await commander.act({"type": "StartRecording", "consultation": room})
+    await asyncio.sleep(5)
+    await commander.act({"type": "StopRecording", "consultation": room})
+    file = await kept(commander)
+    film = tmp_path / "film.webm"
+    film.write_bytes((await fetched(node, commander, f"/api/recordings/{file.id}"))[2])
+    with av.open(str(film)) as opened:
+        shown = {(frame.width, frame.height) for frame in opened.decode(video=0)}
+    assert shown == {(320, 180)}
     assert tracebacks(node) == []
 
 

@@ -15,6 +15,7 @@ from av.video.frame import PictureType
 from rooms.media.recorder.frames import Frame
 
 WIDEST, TALLEST = 1280, 720  # as pictures of people are recorded
+APART_MS = 60  # no more than some 15 pictures a second
 BITS_PER_PIXEL = 0.12  # of a picture at 15 a second: 1.6 Mbit/s for the largest
 KEY_EVERY_MS = 2_000  # where a player can seek to
 _MS = Fraction(1, 1000)
@@ -43,8 +44,12 @@ def encoded(units: Iterable[tuple[int, Frame]]) -> Timed:
     """(ms, VP8 frame)s out of (ms, H.264 access unit)s, which begin anew at key frames."""
     decoder, encoder = _Decoder(), None
     key_at = 0
+    last = -APART_MS
     for at, unit in units:
         for when, picture in decoder.decoded(at, unit):
+            if when - last < APART_MS and not unit.key:
+                continue
+            last = when
             size = fitting(picture.width, picture.height)
             if encoder is None or (encoder.width, encoder.height) != size:
                 encoder, key_at = _encoder(*size), when - KEY_EVERY_MS
@@ -84,5 +89,5 @@ def _encoder(width: int, height: int) -> Any:
     encoder.time_base, encoder.framerate = _MS, Fraction(15)
     encoder.bit_rate = int(width * height * 15 * BITS_PER_PIXEL)
     encoder.gop_size = 1_000
-    encoder.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
+    encoder.options = {"deadline": "realtime", "cpu-used": "16", "lag-in-frames": "0"}
     return encoder
