@@ -14,6 +14,7 @@ from pathlib import Path
 
 from server.bus.hints import Hints
 from server.certificates import Certificates
+from server.dispatches import dispatch_keeper
 from server.domain.message import SYSTEM
 from server.domain.refusal import Code
 from server.drills import Stage
@@ -63,7 +64,7 @@ class Node:
         self.district = district
         self.engines: dict[str, Engine] = {}
         self.hosted: dict[str, Hosted] = {}
-        self._followers: dict[str, Follower] = {}
+        self._followers: dict[str, list[Follower]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._seen = Seen(settings.var / "seen")
         self._sweeper: asyncio.Task[None] | None = None
@@ -129,8 +130,9 @@ class Node:
         hosted = Hosted(engine)
         self.engines[name], self.hosted[name] = engine, hosted
         self._follow_rooms(hosted)
-        follower = self._followers[name] = keeper(self.store, engine)
-        follower.start()
+        self._followers[name] = [keeper(self.store, engine), dispatch_keeper(self.store, engine)]
+        for follower in self._followers[name]:
+            follower.start()
         return hosted
 
     async def close_log(self, name: str) -> None:
@@ -143,7 +145,8 @@ class Node:
         self.engines.pop(name)
         hosted.cut_all(Code.LOG_CLOSED)
         await self._signalling.unfollow(name, for_good=for_good)
-        await self._followers.pop(name).stop()
+        for follower in self._followers.pop(name):
+            await follower.stop()
         await hosted.engine.close()
 
     def _gone(self, name: str) -> None:

@@ -12,6 +12,7 @@ from server.store.blobs import Blobs
 from server.store.credentials import Credentials
 from server.store.cursors import Cursors
 from server.store.database import PATIENCE, Database
+from server.store.dispatches import Dispatches
 from server.store.faults import journal_down
 from server.store.journal import SqlJournal
 from server.store.lane import Expired, Lane
@@ -43,6 +44,7 @@ class Store:
         self.uploads = Uploads(database, self.blobs, parts)
         self.cursors = Cursors(database)
         self.timeline = Timeline(database)
+        self.dispatches = Dispatches(database)
         self.versions = Versions(database)
 
     @classmethod

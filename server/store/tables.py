@@ -188,3 +188,37 @@ command_history = Table(
     PrimaryKeyConstraint("log", "command", name="command_history_pk"),
     Index("command_history_issued", "log", "issued_at", "command"),
 )
+
+dispatch_history = Table(
+    "dispatch_history",
+    metadata,
+    _log(),
+    Column("order_id", String(80), nullable=False),
+    Column("seq", BigInteger, nullable=False),  # the newest entry that is in it
+    Column("request", String(80), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("step", String(16), nullable=False),
+    Column("incident", String(80)),
+    Column("at", BigInteger, nullable=False),
+    Column("over_at", BigInteger),
+    Column("topics", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("log", "order_id", name="dispatch_history_pk"),
+    Index("dispatch_history_at", "log", "at", "order_id"),
+    Index("dispatch_history_request", "log", "request"),
+)
+
+request_history = Table(
+    "request_history",
+    metadata,
+    _log(),
+    Column("request", String(80), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("unit", String(64), nullable=False),
+    Column("incident", String(80)),
+    Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("log", "request", name="request_history_pk"),
+    Index("request_history_at", "log", "at", "request"),
+)

@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from server.wire.hosted import Hosted
 from server.wire.http.board import Board
+from server.wire.http.dispatches import Dispatches
 from server.wire.http.door import Door, guarded
 from server.wire.http.drills import Drills, Stage
 from server.wire.http.files import CHUNK_AT_MOST, Files
@@ -68,6 +69,7 @@ class Site:
             Board(door, pace),
             sourcing,
             stock,
+            Dispatches(door, pace),
             Pages(door, web_dir, geo, Metrics(hosted, self._sockets, media, deaf)),
         ):
             app.add_routes(area.routes())

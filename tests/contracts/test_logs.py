@@ -10,6 +10,7 @@ from sqlalchemy import select
 from server.engine.journal import Snapshot
 from server.store import Store
 from server.store.database import Database
+from server.store.dispatches import Changed, OrderRow, RequestRow
 from server.store.faults import UnknownLog
 from server.store.tables import metadata
 from server.store.throttle import login_key
@@ -54,6 +55,9 @@ async def fill(store: Store, log: str, token: bytes) -> None:
     await store.uploads.create(log, "wang", "b", 3, "text/plain", "cd" * 32, 1)
     row = TimelineRow(1, 0, 1, "wang", "CommandIssued", "")
     await store.timeline.insert_many(log, "timeline", 1, [row], [CommandRow("c1", "", "JS01", 1, None, "{}")])
+    order = OrderRow("o1", 1, "q1", "D03", "", "issued", None, 1, None, (), "{}")
+    dispatched = Changed([order], [RequestRow("q1", 1, "JS01", None, 1, "{}")], [])
+    await store.dispatches.keep(log, "dispatches", 1, [], [], lambda orders, requests: dispatched)
 
 
 async def test_a_dropped_exercise_leaves_nothing_and_takes_nothing_else(

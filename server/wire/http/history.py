@@ -41,7 +41,7 @@ class History:
         query = request.query
         rows = await self._door.store.timeline.search(
             session.log,
-            _number(query.get("before")),
+            number(query.get("before")),
             PAGE,
             topics=scope.topics,
             activation=query.get("activation"),
@@ -59,7 +59,7 @@ class History:
         at = None
         if before is not None:
             issued, _, command = before.partition(",")
-            at = (_number(issued) or 0, command)
+            at = (number(issued) or 0, command)
         unit = None if account.unit == self._door.district else account.unit
         rows = await self._door.store.timeline.commands(session.log, at, PAGE, unit=unit)
         return json_answer({"rows": rows})
@@ -111,7 +111,7 @@ def _version(event: Event, id: str) -> tuple[int, dict[str, Any]]:
             return 0, {}
 
 
-def _number(text: str | None) -> int | None:
+def number(text: str | None) -> int | None:
     if text is None:
         return None
     try:
