@@ -15,6 +15,10 @@ ARGS ?=
 # What the virtual environment depends on; a new path of the work tree makes it anew.
 VENV_READS := $(PWD) $(shell $(PYTHON) -c 'import sys; print(sys.executable, sys.version_info[:3])' 2>/dev/null | tr -d ' (),')
 
+# What compiling depends on beside the sources: a compiler and Python's headers may come later.
+CC_READS := $(VENV_READS) $(shell command -v cc) \
+  $(wildcard $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null)/Python.h)
+
 .PHONY: help
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' \
@@ -33,6 +37,7 @@ run: ## install what is missing, make a sample district under ./var, serve it on
 python:
 	@scripts/once python --reads "$(VENV_READS)" requirements.lock requirements-build.lock pyproject.toml \
 	  --makes $(BIN)/pingji -- scripts/install $(PYTHON) requirements-build.lock requirements.lock
+	@scripts/once compile --reads "$(CC_READS)" setup.py rooms/media/c --makes $(BIN)/pingji -- scripts/compile
 
 .PHONY: python-dev
 python-dev: python
@@ -104,5 +109,5 @@ lock: ## resolve pyproject.toml into the hashed lock files
 
 .PHONY: clean
 clean: ## remove what make made; ./var (a district's data) stays
-	rm -rf .venv .stamp build dist ./*.egg-info server/web clients/web/node_modules clients/web/dist \
+	rm -rf .venv .stamp build dist ./*.egg-info rooms/media/*.so server/web clients/web/node_modules clients/web/dist \
 	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results

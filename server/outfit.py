@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from rooms.consultation.state import CameraKind
@@ -37,6 +38,13 @@ def fit_out(settings: Settings) -> Plane:
         )
     )
     return plane
+
+
+def packet_path() -> str:
+    """How media workers of this installation forward packets, unless the environment says otherwise."""
+    chosen = os.environ.get("PINGJI_MEDIA_PATH", "auto")
+    built = find_spec("rooms.media._swift") is not None
+    return chosen if chosen != "auto" else "compiled" if built else "python"
 
 
 def media_folder(settings: Settings) -> Path:

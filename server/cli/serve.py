@@ -14,6 +14,7 @@ from server.founding import SAMPLE_PASSWORD
 from server.main import run
 from server.media.addresses import own_addresses
 from server.node import Node, NotFounded
+from server.outfit import packet_path
 from server.settings import Settings
 
 _LEVELS = ("debug", "info", "warning", "error")
@@ -124,6 +125,12 @@ def serve(ready_file: Path | None, log_level: str, **given: object) -> None:
         fail(TROUBLE, f"cannot listen on {settings.host}:{settings.port}: {problem.strerror}")
 
 
+_PATHS = {
+    "compiled": "媒体转发 media: compiled packet path",
+    "python": "媒体转发 media: packet path in Python; a compiler makes it half as dear (docs/deploy.md)",
+}
+
+
 def _on_this_machine(host: str) -> bool:
     return host in ("localhost", "127.0.0.1", "::1")
 
@@ -141,6 +148,8 @@ def _announce(node: Node) -> None:
         click.echo(f"  {Certificates(settings.tls_folder).fingerprint()}\n")
     elif settings.media and not (settings.tls or settings.behind_proxy or _on_this_machine(settings.host)):
         click.echo("  浏览器只在 HTTPS 下开放麦克风 microphones need HTTPS: --tls auto\n")
+    if settings.media:
+        click.echo(f"  {_PATHS.get(packet_path(), packet_path())}\n")
     if settings.redis and settings.media and not (settings.media_folder or settings.media_at):
         click.echo(
             "  several nodes must share their media workers: --media-folder (docs/deploy.md)\n", err=True

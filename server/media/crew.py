@@ -47,6 +47,7 @@ class Worker:
     def __init__(self, address: str, process: Process | None, captain: Captain, gateway: str) -> None:
         self.address = address
         self.name = ""  # "": down
+        self.path = ""  # how it forwards packets: "compiled" or "python"
         self.link: Link | None = None
         self.starts = 0
         self.process = process
@@ -62,7 +63,7 @@ class Worker:
             return
         if self.name and self.name != greeted.worker:
             self._captain.down(self)
-        self.link, self.name = link, greeted.worker
+        self.link, self.name, self.path = link, greeted.worker, greeted.path
         self._captain.up(self, greeted)
 
     def told(self, link: Link, told: c.Told) -> None:

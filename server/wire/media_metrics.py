@@ -42,6 +42,11 @@ class MediaMetrics:
 
     def _of_workers(self) -> Iterable[Metric]:
         up = GaugeMetricFamily("pingji_media_worker_up", "1 while it answers", labels=["worker"])
+        path = GaugeMetricFamily(
+            "pingji_media_worker_path",
+            "1: its packet path, compiled or in python",
+            labels=["worker", "path"],
+        )
         starts = CounterMetricFamily("pingji_media_worker_starts", "starts of the worker", labels=["worker"])
         cpu = CounterMetricFamily("pingji_media_worker_cpu_seconds", "CPU time", labels=["worker"])
         packets = CounterMetricFamily(
@@ -50,13 +55,15 @@ class MediaMetrics:
         for number, worker in enumerate(self._plane.workers):
             place = str(number)
             up.add_metric([place], 1 if worker.name else 0)
+            if worker.name:
+                path.add_metric([place, worker.path], 1)
             starts.add_metric([place], worker.starts)
             counted = self._counted.get(worker.address)
             if counted is not None:
                 cpu.add_metric([place], counted.cpu_seconds)
                 packets.add_metric([place, "in"], counted.packets_in)
                 packets.add_metric([place, "out"], counted.packets_out)
-        yield from (up, starts, cpu, packets)
+        yield from (up, path, starts, cpu, packets)
         yield CounterMetricFamily(
             "pingji_media_rooms_moved", "rooms placed anew because their worker was gone", self._plane.moves
         )
