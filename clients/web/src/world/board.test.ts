@@ -137,7 +137,9 @@ describe('the stock', () => {
 
   it('has a status in ICS terms', () => {
     expect(statusOf(resource('a', 1), NOW)).toBe('available')
-    expect(statusOf(resource('a', 0), NOW)).toBe('assigned')
+    const gone = resource('a', 0)
+    expect(statusOf(gone, NOW)).toBe('available') // used up, with nobody
+    expect(statusOf({ ...gone, stock: { ...gone.stock, supplied: 1, out: 1 } }, NOW)).toBe('assigned')
     expect(statusOf(resource('a', 1, { fault: '检修' }), NOW)).toBe('out_of_service')
     expect(freeOf(resource('a', 1, { expires_at: NOW - 1 }), NOW)).toBe(0)
   })

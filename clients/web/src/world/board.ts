@@ -130,7 +130,7 @@ export type Lateness = 'clock' | 'arrival' | 'return'
  */
 export function latenessOf(order: DispatchOrder, now: number): Lateness | null {
   if (!isStanding(order)) return null
-  if (order.clock !== null && order.clock.due < now) return 'clock'
+  if (order.clock !== null && order.clock.due < now) return isWaiting(order) ? 'clock' : order.step === 'en_route' ? 'arrival' : 'return'
   const there = order.moments.arrived
   if (!order.reached && there && expected(there.requested, there.estimated) < now) return 'arrival'
   const back = order.moments.returned?.requested

@@ -16,7 +16,8 @@ export function isUnfit(resource: Resource, now: number): boolean {
 /** In ICS terms, derived from books and fault as the server does. */
 export function statusOf(resource: Resource, now: number): ResourceStatus {
   if (isUnfit(resource, now)) return 'out_of_service'
-  return resource.stock.free > 0 ? 'available' : 'assigned'
+  const { free, reserved, out } = resource.stock
+  return free === 0 && reserved + out > 0 ? 'assigned' : 'available'
 }
 
 /** What of it may be sent now. */

@@ -14,17 +14,22 @@ export interface Whereabouts {
   /** unit → devices on the line */
   readonly online: Readonly<Record<string, number>>
   readonly positions: Readonly<Record<string, Position>>
+  /** unit → local ms when this page heard of its place */
+  readonly heardAt: Readonly<Record<string, number>>
 }
 
-export const NOWHERE: Whereabouts = { online: {}, positions: {} }
+export const NOWHERE: Whereabouts = { online: {}, positions: {}, heardAt: {} }
 
-export function heard(before: Whereabouts, hint: Hint): Whereabouts {
+export function heard(before: Whereabouts, hint: Hint, now = Date.now()): Whereabouts {
   const online = { ...before.online, ...hint.units }
   const positions = { ...before.positions, ...hint.positions }
+  const heardAt = { ...before.heardAt }
+  for (const unit in hint.positions) heardAt[unit] = now
   for (const unit in hint.units) {
     if (hint.units[unit]) continue
     delete online[unit]
     delete positions[unit]
+    delete heardAt[unit]
   }
-  return { online, positions }
+  return { online, positions, heardAt }
 }

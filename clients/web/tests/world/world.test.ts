@@ -106,10 +106,10 @@ describe('who is where', () => {
   const here = { lon: 121, lat: 30, accuracy: 5 }
 
   it('adds up what the line tells, and forgets a unit with nobody online', () => {
-    const all = heard(NOWHERE, { units: { a: 2, b: 1 }, positions: { a: here, b: here } })
-    const moved = heard(all, { positions: { a: { ...here, lat: 31 } } })
-    expect(moved).toEqual({ online: { a: 2, b: 1 }, positions: { a: { ...here, lat: 31 }, b: here } })
-    expect(heard(moved, { units: { b: 0 } })).toEqual({ online: { a: 2 }, positions: { a: { ...here, lat: 31 } } })
+    const all = heard(NOWHERE, { units: { a: 2, b: 1 }, positions: { a: here, b: here } }, 1)
+    const moved = heard(all, { positions: { a: { ...here, lat: 31 } } }, 2)
+    expect(moved).toEqual({ online: { a: 2, b: 1 }, positions: { a: { ...here, lat: 31 }, b: here }, heardAt: { a: 2, b: 1 } })
+    expect(heard(moved, { units: { b: 0 } })).toEqual({ online: { a: 2 }, positions: { a: { ...here, lat: 31 } }, heardAt: { a: 2 } })
   })
 
   it('is gathered before any screen asks, and begins anew with a new connection', () => {
@@ -117,7 +117,7 @@ describe('who is where', () => {
     const world = useWorld()
     world.follower.presence?.({ units: { a: 1 }, positions: { a: here } })
     world.follower.presence?.({ units: { b: 1 }, positions: {} })
-    expect(world.whereabouts).toEqual({ online: { a: 1, b: 1 }, positions: { a: here } })
+    expect(world.whereabouts).toMatchObject({ online: { a: 1, b: 1 }, positions: { a: here }, heardAt: { a: expect.any(Number) as number } })
     world.follower.welcome?.({} as Parameters<NonNullable<typeof world.follower.welcome>>[0])
     expect(world.whereabouts).toBe(NOWHERE)
   })
