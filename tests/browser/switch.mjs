@@ -1,8 +1,8 @@
-/** Two persons throw the switch; an observer may look and not act. */
+/** Two persons throw the switch; an observer may look and not act. The plan's rooms are open: joined from the incident, led from a phone. */
 import assert from 'node:assert/strict'
 import { bar, INCIDENT, rehearse } from './emergency.mjs'
 import { issue, TOWN } from './orders.mjs'
-import { gone, play, sees } from './stage.mjs'
+import { gone, PHONE, play, sees } from './stage.mjs'
 import { station } from './wire.mjs'
 
 await play(async (stage) => {
@@ -50,4 +50,30 @@ await play(async (stage) => {
   const wire = await station('observer')
   await assert.rejects(wire.act(issue('不该发出', [TOWN])), /not_allowed/)
   wire.close()
+  await stage.leave(observer)
+  await stage.leave(town)
+  await ledFromAPhone(stage, first)
 })
+
+async function ledFromAPhone(stage, desk) {
+  await desk.locator('.incident').getByRole('link', { name: /^加入会商/ }).first().click()
+  await sees(desk.getByRole('toolbar', { name: '会商工具' }))
+  const phone = await stage.enter('commander2', { ...PHONE, deviceScaleFactor: 1 })
+  await phone.goto(`${new URL(desk.url()).pathname}?join=1`)
+  const tools = phone.getByRole('toolbar', { name: '会商工具' })
+  await sees(desk.getByText('在场 2'))
+  const more = async (row) => {
+    await tools.getByRole('button', { name: '更多' }).click()
+    await phone.getByRole('complementary').getByRole('button', { name: row }).click()
+  }
+  // The desk has chosen a layout of its own; what is set for all reaches it too.
+  for (const name of ['焦点布局', '网格布局']) await desk.getByRole('button', { name }).click()
+  await more('焦点布局')
+  await phone.getByRole('complementary').getByRole('button', { name: '布局用于全体' }).click()
+  await sees(desk.getByRole('button', { name: '网格布局' }))
+  await phone.getByRole('complementary').getByRole('button', { name: '结束会商' }).click()
+  const sure = phone.getByRole('alertdialog', { name: '结束会商？' }).or(phone.getByRole('dialog', { name: '结束会商？' }))
+  await sees(sure)
+  await sure.getByRole('button', { name: '结束会商' }).click()
+  for (const page of [phone, desk]) await sees(page.getByRole('heading', { name: '会商已结束' }))
+}

@@ -31,6 +31,8 @@ export interface Capture {
   readonly level: Readonly<ShallowRef<number>>
   readonly micTrouble: Readonly<ShallowRef<Hindrance | null>>
   readonly cameraTrouble: Readonly<ShallowRef<Hindrance | null>>
+  /** the trouble was read */
+  readonly forget: () => void
   begin(wants: Wants): Promise<void>
   attach(): void
   end(): void
@@ -51,6 +53,7 @@ export function capture(publisher: () => Publisher | null, plan: ComputedRef<Pla
   const level = shallowRef(0)
   const micTrouble = shallowRef<Hindrance | null>(null)
   const cameraTrouble = shallowRef<Hindrance | null>(null)
+  const forget = (): void => void (micTrouble.value = cameraTrouble.value = null)
   const tracks: Partial<Record<Outlet, MediaStreamTrack>> = {}
   let unwatch: () => void = () => undefined
   let ended: () => void = () => undefined
@@ -141,7 +144,7 @@ export function capture(publisher: () => Publisher | null, plan: ComputedRef<Pla
   }
 
   return {
-    mic, camera, sharing, sharePending, self, level, micTrouble, cameraTrouble, setMic, setCamera, startScreen, stopScreen,
+    mic, camera, sharing, sharePending, self, level, micTrouble, cameraTrouble, forget, setMic, setCamera, startScreen, stopScreen,
     async begin(wants) {
       on = true
       const { mic: heard, camera: seen } = wants.tracks ?? {}
@@ -165,7 +168,7 @@ export function capture(publisher: () => Publisher | null, plan: ComputedRef<Pla
       mic.value = camera.value = sharing.value = false
       self.value = null
       level.value = 0
-      micTrouble.value = cameraTrouble.value = null
+      forget()
     },
     async change(kind, id) {
       chooseDevice(kind, id)
