@@ -11,7 +11,8 @@
 | closed | ReleaseResource |
 
 The same board gives the same messages with the same ids, so that a receiver who gets one twice knows it.
-What comes in is not done: it is shown, and somebody's action does it.
+What comes in does nothing by itself: `answering` says which actions it asks for, and they are decided like
+everybody's, with the authority of who brought it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -68,6 +69,8 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     position: Position | None
     note: str
+    arrival: int | None = None  # estimated
+    spent: dict[str, int] = msgspec.field(default_factory=dict)  # what did not come back, by resource
 
 
 def request_id(request: ResourceRequest) -> str:
@@ -220,7 +223,9 @@ def reports_in(message: Message) -> list[Reported]:
     for said in message.resources:
         order = said.order or message.preceding.removesuffix(_ISSUED)
         step = _step(message, said)
-        if order and step is not None and order not in found:
+        if order and step is not None and order in found:
+            found[order].spent.update(_spent(said))
+        elif order and step is not None:
             actual = next((s for s in said.schedules if s.type in (ACTUAL.get(step), "Current")), None)
             found[order] = Reported(
                 order=order,
@@ -228,6 +233,8 @@ def reports_in(message: Message) -> list[Reported]:
                 at=actual.at if actual and actual.at is not None else message.sent,
                 position=actual.position if actual else None,
                 note=(message.description or said.reason)[:200],
+                arrival=next((s.at for s in said.schedules if s.type == "EstimatedArrival"), None),
+                spent=_spent(said),
             )
     return list(found.values())
 
@@ -243,4 +250,10 @@ def _step(message: Message, said: Information) -> DispatchStep | None:
     if message.type == "ReportResourceDeploymentStatus":
         done = {s.type for s in said.schedules}
         return next((step for step in reversed(ACTUAL) if ACTUAL[step] in done), None)
-    return None
+    return {"RequestReturn": D.RECALLED, "ReleaseResource": D.CLOSED}.get(message.type)
+
+
+def _spent(said: Information) -> dict[str, int]:
+    """As `_lines` says it: so much less is available than went."""
+    less = said.availability.removeprefix("-")
+    return {said.resource: int(less)} if said.availability != less and less.isdigit() and int(less) else {}

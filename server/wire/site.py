@@ -14,6 +14,7 @@ from server.wire.http.board import Board
 from server.wire.http.dispatches import Dispatches
 from server.wire.http.door import Door, guarded
 from server.wire.http.drills import Drills, Stage
+from server.wire.http.edxl import Edxl
 from server.wire.http.files import CHUNK_AT_MOST, Files
 from server.wire.http.history import History
 from server.wire.http.media import Media
@@ -70,6 +71,7 @@ class Site:
             sourcing,
             stock,
             Dispatches(door, pace),
+            Edxl(door, pace),
             Pages(door, web_dir, geo, Metrics(hosted, self._sockets, media, deaf)),
         ):
             app.add_routes(area.routes())

@@ -1,0 +1,136 @@
+"""Which actions a message that came in asks for.
+
+The ids of the actions are made from the message's id: a message that comes twice is one. A request that a
+message made is found again by the id of that message, when another one updates or cancels it.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+import msgspec
+
+from resources import actions as a
+from resources.interchange.edxl_rm import BadMessage, Message
+from resources.interchange.lifecycle import Reported, needs_in, reports_in
+from resources.state import INDIVIDUAL, Board, Outcome
+from resources.state import DispatchStep as D
+from server.domain.message import Action
+from server.domain.refusal import Code, Rejected
+
+TAKEN = frozenset(
+    {
+        "RequestResource",
+        "ResponseToRequestResource",
+        "CommitResource",
+        "ReportResourceDeploymentStatus",
+        "RequestReturn",
+        "ReleaseResource",
+    }
+)
+NO_REASON = "未说明"  # where a message gives none
+REPORTS: Mapping[D, type[a.OrderReport]] = {
+    D.EN_ROUTE: a.ReportDeparture,
+    D.ARRIVED: a.ReportArrival,
+    D.RETURNING: a.ReportReturning,
+    D.CONSUMED: a.ReportConsumed,
+}
+
+
+class Answering(msgspec.Struct, frozen=True):
+    """An action, its id, and what it is about: a request or an order."""
+
+    id: str
+    action: Action
+    about: str
+
+
+def actions_for(message: Message, board: Board) -> list[Answering]:
+    """In the order in which they are to be asked. Raises Rejected, or BadMessage when a need is not whole."""
+    if message.type not in TAKEN:
+        raise Rejected(Code.MESSAGE_NOT_TAKEN, type=message.type)
+    if message.type == "RequestResource":
+        return _requests(message, board)
+    reports = reports_in(message)
+    if not reports:
+        raise Rejected(Code.MESSAGE_NOT_TAKEN, type=message.type, why="names no order, or no step of one")
+    return [
+        Answering(id_of(message.id, number), _of_order(message, reported, board), reported.order)
+        for number, reported in enumerate(reports, 1)
+    ]
+
+
+def id_of(message: str, number: int) -> str:
+    """Of the action for the `number`-th thing that a message says."""
+    return f"edxl.{sha256(message.encode()).hexdigest()[:32]}.{number}"
+
+
+def _requests(message: Message, board: Board) -> list[Answering]:
+    needs = needs_in(message)
+    if not message.recalls:
+        ids = [id_of(message.id, number) for number in range(1, len(needs) + 1)]
+        return [Answering(id, a.RequestResources(need=need), id) for id, need in zip(ids, needs, strict=True)]
+    found: list[Answering] = []
+    for number, need in enumerate(needs, 1):
+        id = id_of(message.id, number)
+        known = [id_of(first, number) for first in (message.recalls, message.originating)]
+        request = next((board.requests[each] for each in known if each in board.requests), None)
+        if request is None:
+            raise Rejected(Code.UNKNOWN_REQUEST, message=message.recalls)
+        if message.recall == "Cancel":
+            why = message.description[:200] or NO_REASON
+            found.append(Answering(id, a.WithdrawRequest(request=request.id, reason=why), request.id))
+        else:
+            amend = a.AmendRequest(request=request.id, need=need, version=request.version)
+            found.append(Answering(id, amend, request.id))
+    return found
+
+
+def _of_order(message: Message, said: Reported, board: Board) -> Action:
+    order, reason = said.order, said.note or NO_REASON
+    match said.step:
+        case D.ACKNOWLEDGED:
+            action: Action = a.AcknowledgeOrder(order=order)
+        case D.ACCEPTED:
+            action = a.AcceptOrder(order=order, arrival=said.arrival, note=said.note)
+        case D.DECLINED:
+            action = a.DeclineOrder(order=order, reason=reason)
+        case D.COMMITTED:
+            action = a.CommitOrder(order=order, note=said.note)
+        case D.RECALLED:
+            action = a.RecallOrder(order=order, reason=reason)
+        case D.CLOSED:
+            action = a.CloseOrder(order=order)
+        case D.RETURNED:
+            action = a.ReportReturn(
+                order=order,
+                noted_at=said.at,
+                position=said.position,
+                note=said.note,
+                outcomes=_outcomes(said, board),
+            )
+        case step if step in REPORTS:
+            action = REPORTS[step](order=order, noted_at=said.at, position=said.position, note=said.note)
+        case step:  # a handover wants two signatures
+            raise Rejected(Code.MESSAGE_NOT_TAKEN, type=message.type, step=step.value)
+    return _checked(action, said)
+
+
+def _checked(action: Action, said: Reported) -> Action:
+    """An id of another system need not be one of ours."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(action), type(action))
+    except msgspec.ValidationError as bad:
+        raise BadMessage(f"{said.order}: {bad}") from None
+
+
+def _outcomes(said: Reported, board: Board) -> list[Outcome]:
+    """What is one of its kind and does not come back is lost; other things are used up."""
+    found = []
+    for resource, quantity in said.spent.items():
+        known = board.resources.get(resource)
+        kind = board.kinds.get(known.facts.kind) if known else None
+        if kind is not None and kind.category in INDIVIDUAL:
+            found.append(Outcome(resource=resource, lost=quantity))
+        else:
+            found.append(Outcome(resource=resource, consumed=quantity))
+    return found
