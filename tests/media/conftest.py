@@ -25,12 +25,14 @@ ROOT = HERE.parents[1]
 class MediaWorker:
     """One worker process on loopback."""
 
-    def __init__(self, folder: Path, udp: str = "127.0.0.1:0", announce: str = "127.0.0.1") -> None:
+    def __init__(
+        self, folder: Path, udp: str = "127.0.0.1:0", announce: str = "127.0.0.1", path: str = "auto"
+    ) -> None:
         self.socket = folder / "media.sock"
         self.log = folder / "media.log"
         self._arguments = [
             sys.executable, "-m", "rooms.media", "--socket", str(self.socket), "--udp", udp,
-            "--announce", announce,
+            "--announce", announce, "--path", path,
         ]  # fmt: skip
         self._gateways: list[Gateway] = []
         self.start()
@@ -70,8 +72,17 @@ def start_worker(tmp_path: Path) -> Iterator[Callable[..., MediaWorker]]:
 
 
 @pytest.fixture
-def worker(start_worker: Callable[..., MediaWorker]) -> MediaWorker:
-    return start_worker()
+def path(request: pytest.FixtureRequest) -> str:
+    """Which packet path the worker uses; `both_paths` tries each."""
+    how: str = getattr(request, "param", "auto")
+    if how == "compiled":
+        pytest.importorskip("rooms.media._swift", reason="the packet path was not compiled here")
+    return how
+
+
+@pytest.fixture
+def worker(start_worker: Callable[..., MediaWorker], path: str) -> MediaWorker:
+    return start_worker(path=path)
 
 
 @pytest.fixture

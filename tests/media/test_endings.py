@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.media.conftest import MediaWorker
+from tests.media.paths import both_paths
 from tests.media.scene import STAGE, Scene, more, until
 from tests.servers.process import Process
 
 ALL = ["audio", "camera", "screen"]
 
 
+@both_paths
 async def test_a_new_source_port_is_followed(scene: Scene) -> None:
     await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
     ann, bob = await scene.join("ann"), await scene.join("bob")

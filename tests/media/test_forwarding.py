@@ -3,6 +3,7 @@
 import asyncio
 
 from loadtests.media_peer import MediaPeer
+from tests.media.paths import both_paths
 from tests.media.scene import SHARE, STAGE, THUMB, VOICES, Scene, more, nothing_more, payload, until
 
 ALL = ["audio", "camera", "screen"]
@@ -20,6 +21,7 @@ def sizes(peer: MediaPeer, mid: str) -> list[int]:
     return seen
 
 
+@both_paths
 async def test_a_picture_comes_without_gaps_and_begins_with_a_key_frame(scene: Scene) -> None:
     await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
     ann, bob = await scene.join("ann"), await scene.join("bob")
@@ -34,6 +36,7 @@ async def test_a_picture_comes_without_gaps_and_begins_with_a_key_frame(scene: S
     await scene.hears("Sending", participant="ann", kinds=["audio", "camera"])
 
 
+@both_paths
 async def test_nobody_hears_themselves_and_three_of_five_are_heard(scene: Scene) -> None:
     names = ["ann", "bob", "cat", "dan", "eve"]
     await scene.room({name: ["audio"] for name in names})
@@ -95,6 +98,7 @@ async def test_the_shared_screen_is_the_rooms_choice(scene: Scene) -> None:
     assert ann.heard[SHARE].packets == 0
 
 
+@both_paths
 async def test_a_packet_that_was_lost_is_sent_again(scene: Scene) -> None:
     await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
     ann, bob = await scene.join("ann"), await scene.join("bob")
@@ -104,6 +108,7 @@ async def test_a_packet_that_was_lost_is_sent_again(scene: Scene) -> None:
     await until(lambda: bob.heard[STAGE].repeated == 1)
 
 
+@both_paths
 async def test_a_gap_upstream_is_asked_for_and_filled(scene: Scene) -> None:
     await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
     ann, bob = await scene.join("ann"), await scene.join("bob")
@@ -135,6 +140,7 @@ async def _without_keys(peer: MediaPeer) -> None:
         await asyncio.sleep(0.03)
 
 
+@both_paths
 async def test_somebody_late_is_served_from_the_last_key_frame(scene: Scene) -> None:
     await scene.room({"ann": ALL, "bob": [], "cat": []}, stage=["ann"])
     ann, bob = await scene.join("ann"), await scene.join("bob", ["stage"])
@@ -186,6 +192,7 @@ async def test_a_layer_nobody_wants_is_not_wanted_from_its_sender(scene: Scene) 
     await until(lambda: wanted() == [])
 
 
+@both_paths
 async def test_feedback_reaches_the_sender_and_reports_reach_the_receiver(scene: Scene) -> None:
     await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
     ann, bob = await scene.join("ann"), await scene.join("bob")

@@ -15,6 +15,7 @@ from loadtests.media_peer import MediaPeer
 from rooms.control import Line
 from rooms.media import answer, ice, sdp
 from tests.media.conftest import MediaWorker
+from tests.media.paths import both_paths
 from tests.media.scene import SENDS, SLOTS, STAGE, Scene, more
 
 ALL = ["audio", "camera", "screen"]
@@ -112,6 +113,7 @@ def test_a_mangled_check_is_not_answered_and_raises_nothing() -> None:
     assert ice.read(b"") is None
 
 
+@both_paths
 async def test_a_worker_lives_through_bytes_from_strangers_and_from_its_own(
     worker: MediaWorker, scene: Scene
 ) -> None:

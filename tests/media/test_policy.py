@@ -4,11 +4,13 @@ import asyncio
 
 import pytest
 
+from tests.media.paths import both_paths
 from tests.media.scene import STAGE, VOICES, Scene, more, nothing_more, until
 
 ALL = ["audio", "camera", "screen"]
 
 
+@both_paths
 async def test_a_client_that_ignores_being_muted_is_not_heard(scene: Scene) -> None:
     await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
     ann, bob = await scene.join("ann"), await scene.join("bob")
@@ -26,6 +28,7 @@ async def test_a_client_that_ignores_being_muted_is_not_heard(scene: Scene) -> N
     await more(bob, VOICES[0])
 
 
+@both_paths
 async def test_whoever_is_removed_is_out_at_once(scene: Scene) -> None:
     await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
     ann, bob = await scene.join("ann"), await scene.join("bob")
@@ -76,6 +79,7 @@ async def test_strangers_and_unknown_rooms_are_refused(scene: Scene) -> None:
         await scene.join("eve")
 
 
+@both_paths
 async def test_a_stranger_who_knows_the_port_gets_nothing(scene: Scene) -> None:
     await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
     ann, bob = await scene.join("ann"), await scene.join("bob")
@@ -90,6 +94,7 @@ async def test_a_stranger_who_knows_the_port_gets_nothing(scene: Scene) -> None:
     await more(bob, STAGE)
 
 
+@both_paths
 async def test_packets_with_a_broken_tag_or_played_again_are_not_forwarded(scene: Scene) -> None:
     await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
     ann, bob = await scene.join("ann"), await scene.join("bob")
@@ -108,6 +113,7 @@ async def test_packets_with_a_broken_tag_or_played_again_are_not_forwarded(scene
     await nothing_more(bob, STAGE)
 
 
+@both_paths
 async def test_a_flood_is_cut_and_the_others_notice_nothing(scene: Scene) -> None:
     await scene.room({"ann": ALL, "bob": ALL, "eve": ALL}, stage=["ann"])
     ann, bob, eve = await scene.join("ann"), await scene.join("bob"), await scene.join("eve")

@@ -10,6 +10,7 @@ import pytest
 
 from rooms.tap import ALIVE, BOUND, BYE, KEY, REPORT, RTP, WATCHED, Bound, bound, datagram
 from rooms.tap import STAGE as STAGE_SLOT
+from tests.media.paths import both_paths
 from tests.media.scene import ROOM, STAGE, Scene, more, until
 
 ALL = ["audio", "camera", "screen"]
@@ -69,6 +70,7 @@ async def film(tap: Tap) -> None:
         await asyncio.sleep(0.04)
 
 
+@both_paths
 async def test_a_camera_is_seen_in_its_own_codec_only_while_it_may_be(scene: Scene, tap: Tap) -> None:
     people = {"cam:gate": ["camera"], "bob": ALL}
     await scene.room(people, stage=["cam:gate"])
@@ -93,6 +95,7 @@ async def test_a_camera_is_seen_in_its_own_codec_only_while_it_may_be(scene: Sce
     assert not await asyncio.to_thread(Path(reply["path"]).exists)
 
 
+@both_paths
 async def test_a_recorder_gets_the_stage_and_the_voices_each_in_one_stream(scene: Scene, tap: Tap) -> None:
     await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"], recording="r1")
     ann, bob = await scene.join("ann"), await scene.join("bob")
