@@ -15,7 +15,7 @@ const server = process.env.PINGJI_SERVER ?? 'http://127.0.0.1:8080'
 
 /** Small parts that every signed-in page shows at once. */
 const HOUSE =
-  /src[\\/](design[\\/](Badge|Brand|Button|Countdown|EmptyState|ErrorState|Icon|Skeleton|ToastList|toast|words)|i18n[\\/]\w+\.ts|i18n[\\/]zh-CN[\\/](shell|errors)|protocol[\\/](?!dispatch)|world[\\/](?!live|evolve|board)|wire[\\/](http|identity|plain|refused)|shell[\\/](\w+\.ts|AppFrame|Brand|ConnectionStrip|EmergencyBar|ExerciseWatermark)|actions[\\/]delivery)|vite[\\/]preload-helper/
+  /src[\\/](design[\\/](Badge|Brand|Button|Countdown|EmptyState|ErrorState|Icon|Skeleton|ToastList|toast|words)|i18n[\\/](?!en\.)\w+\.ts|i18n[\\/]zh-CN[\\/](shell|errors)|protocol[\\/](?!dispatch)|world[\\/](?!live|evolve|board)|wire[\\/](http|identity|plain|refused)|shell[\\/](\w+\.ts|AppFrame|Brand|ConnectionStrip|EmergencyBar|ExerciseWatermark)|actions[\\/]delivery)|vite[\\/]preload-helper/
 
 export default defineConfig(({ mode }) => ({
   root: here('.'),
@@ -40,6 +40,11 @@ export default defineConfig(({ mode }) => ({
     manifest: 'manifest.json',
     target: 'es2022',
     cssCodeSplit: true,
+    modulePreload: {
+      // The entry leads to every room. What their first screens need vite/ahead.ts asks for; a list of the pieces of all
+      // others would be on every first screen, the phone's too. Styles stay in it: they come by no other way.
+      resolveDependencies: (_file, pieces, { hostId }) => (/^assets\/index-/.test(hostId) ? [] : pieces),
+    },
     reportCompressedSize: false,
     assetsInlineLimit: 2048,
     // What every page needs travels as one file: it compresses better and asks once over a slow line.

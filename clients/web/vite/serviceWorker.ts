@@ -4,13 +4,14 @@
  * The list holds what must start without a network: sign-in, the field phone with its map, the workstation and the
  * desk, in Chinese. It is walked from the entry along all imports, so a piece shared with a room that only works online
  * (command centre, dispatch board, administration, plans, drills, the gallery) is kept exactly when one of the four needs it. What is
- * left out, and the other language, the worker keeps when it is first opened.
+ * left out, and the other language, the worker keeps when it is first opened: also pieces of the four that do nothing without
+ * the server (joining a team, choosing a password, showing a code to join by).
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Plugin, Rollup } from 'vite'
 
-const KEPT_WHEN_OPENED = /\/src\/(views\/(command|admin|plan|drill|consultation|gallery|stock)\/|views\/board\/(?!parts)|i18n\/(en\/|zh-CN\/(command|admin|plan|drill|consultation|dispatch|stock)\.json))/
+const KEPT_WHEN_OPENED = /\/src\/(shell\/PasswordForm|views\/(field\/join|station\/TeamsPane)|views\/(command|admin|plan|drill|consultation|gallery|stock)\/|views\/board\/(?!parts)|i18n\/(en[/.]|zh-CN\/(command|admin|plan|drill|consultation|dispatch|stock|media)\.json))/
 
 export function serviceWorker(): Plugin {
   return {

@@ -8,11 +8,11 @@ import zhErrors from './zh-CN/errors.json'
 import zhShell from './zh-CN/shell.json'
 
 export type Locale = 'zh-CN' | 'en'
-export type Area = 'shell' | 'errors' | 'command' | 'desk' | 'station' | 'field' | 'admin' | 'plan' | 'drill' | 'consultation' | 'media' | 'board' | 'dispatch' | 'supply' | 'stock'
+export type Area = 'shell' | 'errors' | 'command' | 'desk' | 'station' | 'field' | 'admin' | 'plan' | 'drill' | 'consultation' | 'media' | 'board' | 'dispatch' | 'supply' | 'stock' | 'inbox'
 export const LOCALES: readonly Locale[] = ['zh-CN', 'en']
 
 const KEY = 'pingji.locale'
-const loaders = import.meta.glob<{ default: Record<string, unknown> }>(['./*/*.json', '!./zh-CN/{shell,errors}.json'])
+const chinese = import.meta.glob<{ default: Record<string, unknown> }>(['./zh-CN/*.json', '!./zh-CN/{shell,errors}.json'])
 
 export const i18n = createI18n({
   legacy: false,
@@ -30,6 +30,7 @@ const wanted = new Set<Area>(['shell', 'errors'])
 async function bring(locale: Locale, area: Area): Promise<void> {
   const name = `${locale}/${area}`
   if (present.has(name)) return
+  const loaders = locale === 'en' ? (await import('./en')).english : chinese
   const load = loaders[`./${name}.json`]
   if (!load) throw new Error(`no messages ${name}`)
   const { default: messages } = await load()

@@ -1,14 +1,14 @@
 /**
- * What rings and vibrates on this phone: orders I have not signed, a teammate's call for help, what was recalled or sent
- * back and not pressed away. The emergency itself is rung by the emergency bar.
+ * What rings and vibrates on a phone, and for dispatch orders on a workstation too: what nobody has signed, a teammate's
+ * call for help, what happened to an order and was not pressed away. The emergency itself is rung by the emergency bar.
  */
 import { onScopeDispose, shallowRef, watch, type Ref } from 'vue'
-import { ring, silence, stop } from '@/shell/alarm'
+import { ring, silence, stop } from './alarm'
 
 const KNOWN = 'pingji.field.known'
 const KNOWN_KEPT = 80
 
-/** Keys that somebody at this phone pressed away. */
+/** Keys that somebody at this device pressed away. */
 export const known = shallowRef<readonly string[]>(read())
 
 export function pressAway(key: string): void {
