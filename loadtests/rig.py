@@ -132,7 +132,13 @@ class Clients:
     """N counted clients and one that triggers, in one C process; `files`: lines of packets."""
 
     def __init__(
-        self, program: str, server: Server, clients: int, files: Sequence[Sequence[bytes]], *more: str
+        self,
+        program: str,
+        server: Server,
+        clients: int,
+        files: Sequence[Sequence[bytes]],
+        *more: str,
+        quiet: bool = False,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory()
         paths = []
@@ -142,7 +148,8 @@ class Clients:
             paths.append(str(path))
         command = [compiled(program), str(server.port), str(clients + 1), *paths, *more]
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+        errors = subprocess.DEVNULL if quiet else None
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, text=True)
         assert self._line() == "ready", f"clients of {server.name} did not get in"
 
     def ask(self, line: str) -> dict[str, Any]:
@@ -188,8 +195,9 @@ class CrowdPackets:
 class Crowd(Clients):
     """They answer, drop and come back: `ask("tell 1")`, `ask("acks 1")` …; see crowd.c."""
 
-    def __init__(self, server: Server, clients: int, packets: CrowdPackets) -> None:
-        super().__init__("crowd", server, clients, (packets.connects, packets.returns, packets.acts))
+    def __init__(self, server: Server, clients: int, packets: CrowdPackets, quiet: bool = False) -> None:
+        files = (packets.connects, packets.returns, packets.acts)
+        super().__init__("crowd", server, clients, files, quiet=quiet)
 
 
 def plain_crowd(clients: int, body: bytes = BODY) -> CrowdPackets:

@@ -6,13 +6,18 @@ of what the orders hold, whatever happens to them, and a decision that would lea
 is refused. Two hands that reach for one pump are decided one after the other: the second finds none free.
 """
 
+from collections.abc import Iterator
+from itertools import islice
+
 import msgspec
 
 from resources import events as e
-from resources.machine import held, promise
+from resources.machine import STANDING, held, promise
 from resources.state import Board, Book, DispatchOrder, Posting, Resource, ResourceRequest, Stock
 from server.domain.message import Event
 from server.domain.refusal import Code, Rejected
+
+HOLDERS_NAMED = 20
 
 
 def resource_of(board: Board, resource: str) -> Resource:
@@ -57,15 +62,26 @@ class Ledger:
         else:
             there = getattr(stock, source.value)
             if there < quantity:
-                holders = [o.id for o in self.board.orders.values() if resource in held(o) and o.id != order]
                 raise Rejected(
-                    Code.NOT_ENOUGH, resource=resource, there=there, wanted=quantity, orders=holders[:20]
+                    Code.NOT_ENOUGH,
+                    resource=resource,
+                    there=there,
+                    wanted=quantity,
+                    orders=[*islice(self._holding(resource, order), HOLDERS_NAMED)],
                 )
             setattr(stock, source.value, there - quantity)
         setattr(stock, target.value, getattr(stock, target.value) + quantity)
         posting = Posting(resource=resource, source=source, target=target, quantity=quantity)
         owner = resource_of(self.board, resource).facts.owner
         self._postings.setdefault((owner, order), []).append(posting)
+
+    def _holding(self, resource: str, but: str | None) -> Iterator[str]:
+        """Who was faster. Looks at every order: only for a refusal, and not at what each holds."""
+        for order in self.board.orders.values():
+            if order.step in STANDING and order.id != but:
+                for line in order.lines:
+                    if line.resource == resource:
+                        yield order.id
 
     def shift(self, before: DispatchOrder | None, after: DispatchOrder) -> None:
         """An order becomes another: post the difference of what it holds, and of what it promises."""

@@ -12,10 +12,13 @@ import resources.requests
 import resources.transit
 import server.world.decide.house
 import server.world.decide.mode
+from resources import actions as a
 from resources import events as e
 from resources.ledger import Ledger
 from resources.machine import DISPATCH_STEPS, held
 from resources.state import Book, DispatchStep, Stock
+from server.world.decide import DECIDE
+from server.world.decide.board import _rule
 from tests.resources.reckoning import Reckoning
 from tests.resources.test_board_laws import LawfulBoard
 
@@ -76,11 +79,8 @@ def _a_split_order_keeps_everything(patch: pytest.MonkeyPatch) -> None:
         order = asked.board.orders[action.order]
         return [msgspec.structs.replace(event, lines=order.lines) for event in events]
 
-    from resources import actions as a
-    from server.world.decide import DECIDE
-    from server.world.decide.board import _rule
-
-    patch.setitem(DECIDE, a.SplitOrder, _rule(split))  # type: ignore[arg-type]
+    table: Any = DECIDE
+    patch.setitem(table, a.SplitOrder, _rule(split))
 
 
 BROKEN: list[Break] = [
