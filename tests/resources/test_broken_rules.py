@@ -53,8 +53,9 @@ def _promises_are_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 def _what_is_over_comes_back(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(resources.transit, "OVER", frozenset())
+    table: Any = DISPATCH_STEPS
     for step in (DispatchStep.RECALLED, DispatchStep.CLOSED, DispatchStep.DECLINED):
-        patch.setitem(DISPATCH_STEPS, (step, e.OrderDeparted), DispatchStep.EN_ROUTE)
+        patch.setitem(table, (step, e.OrderDeparted), DispatchStep.EN_ROUTE)
 
 
 def _nobody_approves(patch: pytest.MonkeyPatch) -> None:
