@@ -5,7 +5,9 @@ so over HTTP (`HELM`): the browsers stay open meanwhile, which is the point of s
 asks for a bad network between the browsers and the media worker (`meeting`).
 """
 
+import asyncio
 import json
+import queue
 import shutil
 import socket
 import threading
@@ -21,6 +23,7 @@ from server.media.addresses import announced
 from tests.conftest import StartPingji
 from tests.servers.pingji import Pingji
 from tests.servers.process import free_port
+from tests.servers.proxy import Proxy
 from tests.servers.udp_proxy import UdpProxy
 
 HERE = Path(__file__).parent
@@ -89,14 +92,13 @@ def meeting(
     """A node with one media worker, which browsers reach only through a network that can be disturbed.
 
     POST …/network with what `UdpProxy.disturb` knows, `direction`, `rebind` or `heal`; the answer counts
-    the datagrams that passed and that were lost.
+    the datagrams that passed and that were lost. Who comes by `THROUGH` instead of `BASE_URL` has a line that
+    POST …/line cuts (`{"cut": true}`, and refuses further ones) and heals (`{}`); media does not use it.
     """
     port = free_udp_port()
     host = announced("127.0.0.1")[0]  # not loopback: Firefox does not use it
-    with (
-        UdpProxy(port, seed=7, host=host) as proxy,
-        helm_of({"/network": lambda asked: change(proxy, asked)}) as address,
-    ):
+    with UdpProxy(port, seed=7, host=host) as proxy:
+        network: dict[str, Deed] = {"/network": lambda asked: change(proxy, asked)}
 
         def run(name: str, *arguments: str, **environment: str) -> None:
             folder = tmp_path / "node"
@@ -104,7 +106,8 @@ def meeting(
             media = ("--media-workers", "1", "--media-port", str(port))
             told = ("--media-address", f"{host}:{proxy.port}")
             node = start_pingji(folder=folder, media=True, arguments=(*media, *told, *arguments))
-            browser(HERE / name, node.base_url, HELM=address, **environment)
+            with line_to(node.port) as line, helm_of({**network, "/line": line.change}) as address:
+                browser(HERE / name, node.base_url, HELM=address, THROUGH=line.url, **environment)
 
         yield run
 
@@ -116,6 +119,44 @@ def change(proxy: UdpProxy, asked: dict[str, Any]) -> dict[str, Any]:
         proxy.rebind()
     proxy.disturb(asked.pop("direction", None), **asked)
     return {"passed": proxy.passed, "lost": proxy.lost}
+
+
+class LineTo:
+    """The way of everything but media to a server, through a proxy with a loop of its own."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, proxy: Proxy) -> None:
+        self._loop, self._proxy = loop, proxy
+        self.url = f"http://127.0.0.1:{proxy.port}"
+
+    def change(self, asked: dict[str, Any]) -> None:
+        async def changed() -> None:
+            if asked.get("cut"):
+                self._proxy.refuse()
+                self._proxy.cut()
+            else:
+                await self._proxy.heal()
+
+        asyncio.run_coroutine_threadsafe(changed(), self._loop).result(10)
+
+
+@contextmanager
+def line_to(port: int) -> Iterator[LineTo]:
+    ready: queue.Queue[tuple[asyncio.AbstractEventLoop, Proxy]] = queue.Queue()
+    over = asyncio.Event()
+
+    async def run() -> None:
+        async with Proxy(("127.0.0.1", port), seed=7) as proxy:
+            ready.put((asyncio.get_running_loop(), proxy))
+            await over.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    thread.start()
+    loop, proxy = ready.get(timeout=10)
+    try:
+        yield LineTo(loop, proxy)
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join(10)
 
 
 def free_udp_port() -> int:

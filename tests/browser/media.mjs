@@ -112,4 +112,9 @@ export async function network(weather) {
   return reply.json()
 }
 
+/** Cut everything but media of who came by THROUGH, or let it through again. */
+export async function cutLine(cut) {
+  await fetch(`${process.env.HELM}/line`, { method: 'POST', body: JSON.stringify({ cut }) })
+}
+
 export { BASE, PASSWORD }

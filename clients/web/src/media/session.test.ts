@@ -67,7 +67,7 @@ function session(start = true): MediaSession {
     ice: () => Promise.resolve([]),
     signal: (message) => {
       sent.push(message)
-      if ('offer' in message && refusal) return Promise.reject(refusal)
+      if (('offer' in message || 'wishes' in message) && refusal) return Promise.reject(refusal)
       return Promise.resolve('offer' in message ? { sdp: 'answer', worker: 'w' } : {})
     },
     onChange: (next) => (state = next),
@@ -119,6 +119,20 @@ describe('a session', () => {
     await pass(0)
     expect(paper().closed).toBe(true)
     expect(sent).toEqual([])
+  })
+
+  it('wishes again, when the line is back, what nobody heard without it', async () => {
+    const made = await connected()
+    refusal = new Refused({ code: 'offline', retry: true })
+    made.look({ source: 'x', height: 700 }, 0, [])
+    await pass(200)
+    refusal = null
+    const before = sent.length
+    made.nudge()
+    expect(sent.slice(before)).toEqual([expect.objectContaining({ wishes: expect.arrayContaining([{ mid: '6', source: 'x', height: 720 }]) })])
+    made.nudge()
+    expect(sent).toHaveLength(before + 1)
+    expect(offers()).toBe(1)
   })
 
   it('offers with what each line is for, and wishes after the answer', async () => {

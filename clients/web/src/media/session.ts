@@ -116,7 +116,9 @@ export class MediaSession {
 
   /** The network or the line is back: do not wait for a timer. */
   nudge(): void {
-    if (this.state.phase === 'connected' || this.state.phase === 'idle' || this.state.phase === 'ended') return
+    if (this.state.phase === 'idle' || this.state.phase === 'ended') return
+    // What was wished meanwhile was not heard.
+    if (this.state.phase === 'connected') return this.sendWishes(false)
     if (!this.pausing && this.stoppedAt === null) return
     this.attempt = 0
     void this.connect()
