@@ -10,7 +10,8 @@ import type { AreaLevel } from './geo'
 import { reachOf, stepAside, type Box } from './names'
 
 export type AreaTone = 'calm' | 'waiting' | 'progress' | 'done' | 'late' | 'affected'
-export type PointKind = 'team' | 'camera' | 'resource' | 'shelter' | 'distress'
+/** need: a point downwards; order: a diamond; resource: a square; team: a dot */
+export type PointKind = 'team' | 'camera' | 'resource' | 'shelter' | 'distress' | 'need' | 'order'
 export type MapTheme = 'wall' | 'desk'
 
 interface Paint {
@@ -31,7 +32,7 @@ const PAINT: Readonly<Record<MapTheme, Paint>> = {
     halo: '#0b1220',
     accent: '#4db8ff',
     tones: { calm: '#101b2f', waiting: '#ffc857', progress: '#4db8ff', done: '#4f9d7a', late: '#ff6b6b', affected: '#c06b3e' },
-    points: { team: '#e6edf5', camera: '#9fb0c3', resource: '#7fd1a8', shelter: '#7fd1a8', distress: '#ff6b6b' },
+    points: { team: '#e6edf5', camera: '#9fb0c3', resource: '#7fd1a8', shelter: '#7fd1a8', distress: '#ff6b6b', need: '#ff6b6b', order: '#4db8ff' },
   },
   desk: {
     land: '#f7f9fc',
@@ -40,7 +41,7 @@ const PAINT: Readonly<Record<MapTheme, Paint>> = {
     halo: '#ffffff',
     accent: '#0a5fa6',
     tones: { calm: '#f7f9fc', waiting: '#e0a526', progress: '#3d8ccb', done: '#5fa583', late: '#c9382f', affected: '#c8743f' },
-    points: { team: '#14202e', camera: '#4d5f75', resource: '#2b6a4d', shelter: '#2b6a4d', distress: '#b3261e' },
+    points: { team: '#14202e', camera: '#4d5f75', resource: '#2b6a4d', shelter: '#2b6a4d', distress: '#b3261e', need: '#b3261e', order: '#0a5fa6' },
   },
 }
 
@@ -174,7 +175,7 @@ function isNamed(kind: PointKind, selected: boolean, resolution: number): boolea
   return resolution < NAMES_POINTS || selected || kind === 'distress'
 }
 
-const radiusOf = (kind: PointKind, scale: number): number => (kind === 'distress' ? 11 : kind === 'camera' ? 8 : 6) * scale
+const radiusOf = (kind: PointKind, scale: number): number => (kind === 'distress' ? 11 : kind === 'need' ? 10 : kind === 'camera' || kind === 'order' ? 8 : 6) * scale
 
 /** What a point covers, in pixels around its place: its shape, and its name under it where that is shown. */
 export function pointBoxes(kind: PointKind, label: string, selected: boolean, scale: number, resolution: number): Box[] {
@@ -185,6 +186,9 @@ export function pointBoxes(kind: PointKind, label: string, selected: boolean, sc
   return [shape, { left: -half, right: half, top: radius, bottom: radius + POINT_LABEL_PX * scale * 1.2 }]
 }
 
+const POINTS: Readonly<Partial<Record<PointKind, number>>> = { camera: 3, need: 3, distress: 8 }
+const ANGLE: Readonly<Partial<Record<PointKind, number>>> = { resource: Math.PI / 4, need: Math.PI }
+
 function makePointStyle(paint: Paint, kind: PointKind, tone: AreaTone, label: string, selected: boolean, scale: number): Style {
   const fill = new Fill({ color: tone === 'calm' ? paint.points[kind] : paint.tones[tone] })
   const stroke = new Stroke({ color: selected ? paint.accent : paint.halo, width: selected ? 4 : 2 })
@@ -192,8 +196,8 @@ function makePointStyle(paint: Paint, kind: PointKind, tone: AreaTone, label: st
   const image =
     kind === 'team'
       ? new Circle({ radius, fill, stroke })
-      : new RegularShape({ points: kind === 'camera' ? 3 : kind === 'distress' ? 8 : 4, radius: radius + 1, angle: kind === 'resource' ? Math.PI / 4 : 0, fill, stroke })
-  const style = new Style({ image, zIndex: kind === 'distress' || selected ? 5 : 1 })
+      : new RegularShape({ points: POINTS[kind] ?? 4, radius: radius + 1, angle: ANGLE[kind] ?? 0, fill, stroke })
+  const style = new Style({ image, zIndex: kind === 'distress' || selected ? 5 : kind === 'need' || kind === 'order' ? 3 : 1 })
   if (label) {
     style.setText(
       new Text({

@@ -6,7 +6,7 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import { maySendOf } from '@/actions/board/dispatchResources'
 import type { DispatchOrder, ResourceRequest } from '@/protocol/types.gen'
-import { EMPTY_BOARD, isRequestOver, isStanding } from '@/world/board'
+import { EMPTY_BOARD, isRequestOver } from '@/world/board'
 import { poolsOf, type Pool } from '@/world/boardStock'
 import { totalsOf } from '@/world/boardTotals'
 import { useNow } from '@/world/now'
@@ -50,7 +50,7 @@ export const useBoardDesk = defineStore('boardDesk', () => {
   const board = computed(() => world.view?.board ?? EMPTY_BOARD)
   const totals = computed(() => totalsOf(board.value, now.value))
   const needs = computed(() => (world.view ? needsIn(world.view, filters.value, now.value) : []))
-  const orders = computed(() => (world.view ? ordersIn(world.view, filters.value, now.value) : []))
+  const listed = computed(() => (world.view ? ordersIn(world.view, filters.value, now.value) : []))
   const poolsByKey = computed(() => new Map(poolsOf(board.value, now.value).map((pool) => [pool.key, pool])))
 
   const need = computed<ResourceRequest | null>(() => {
@@ -58,6 +58,9 @@ export const useBoardDesk = defineStore('boardDesk', () => {
     if (chosen.value?.what === 'need') return board.value.requests[chosen.value.id] ?? null
     return null
   })
+  /** The orders of a need: lit, and in front, while it is chosen. */
+  const lit = computed(() => new Set(need.value && !sourcing.value ? listed.value.filter((one) => one.request === need.value?.id).map(({ id }) => id) : []))
+  const orders = computed(() => (lit.value.size === 0 ? listed.value : [...listed.value].sort((a, b) => Number(lit.value.has(b.id)) - Number(lit.value.has(a.id)))))
   const order = computed<DispatchOrder | null>(() => (chosen.value?.what === 'order' ? (board.value.orders[chosen.value.id] ?? null) : null))
   const pool = computed<Pool | null>(() => (chosen.value?.what === 'pool' ? (poolsByKey.value.get(chosen.value.id) ?? null) : null))
   /** whom the stock lane is for */
@@ -98,9 +101,6 @@ export const useBoardDesk = defineStore('boardDesk', () => {
 
   /** May send anything of this pool. */
   const sendable = (one: Pool): boolean => one.free > 0 && maySendOf(session.me, world.view?.units ?? {}, one.owner)
-  /** The orders of a need that still stand: lit while the need is chosen. */
-  const lit = computed(() => new Set(need.value && !sourcing.value ? orders.value.filter((one) => one.request === need.value?.id && (isStanding(one) || one.step === 'declined')).map(({ id }) => id) : []))
-
   watch(
     () => session.owner,
     () => {

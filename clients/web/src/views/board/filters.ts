@@ -1,8 +1,9 @@
 /** What of the board is in sight: by kind, owner, pressure, step, incident, words, lateness. Pure; the desk keeps the choice. */
-import type { DispatchOrder, DispatchStep, NeedPriority, ResourceRequest, View } from '@/protocol/types.gen'
+import { CATEGORY, type DispatchOrder, type DispatchStep, type NeedPriority, type ResourceRequest, type View } from '@/protocol/types.gen'
 import { coverOf, gravestFirst, isNeedLate, isOver, isRequestOver, isStanding, isWaiting, latenessOf, ordersFor, placeName, pressingFirst, unitName } from '@/world/board'
 import { poolsOf, willDo, type Pool } from '@/world/boardStock'
 import { lineage } from '@/world/select'
+import { distanceTo } from './sourcing'
 
 /** Steps as one asks for them: nobody answered yet, on the road, and so on. */
 export const STAGES = ['draft', 'unanswered', 'preparing', 'under_way', 'there', 'declined', 'over'] as const
@@ -102,14 +103,16 @@ function rank(order: DispatchOrder): number {
   return isWaiting(order) ? 1 : isStanding(order) ? 3 : 4
 }
 
-/** The stock in sight; `need`: only what would answer it, the most free first. */
+/** The stock in sight. `need`: only what would answer it, the nearest first; else by kind, the most free first. */
 export function poolsIn(view: View, filters: Filters, now: number, need: ResourceRequest | null): Pool[] {
-  return poolsOf(view.board, now)
-    .filter((pool) => {
-      if (need && !willDo(need, pool.kind)) return false
-      if (!need && filters.kind && pool.kind !== filters.kind) return false
-      if (filters.owner && !owned(view, pool.owner, filters.owner)) return false
-      return says([pool.kind, pool.depot, unitName(view, pool.owner), ...pool.resources.map((resource) => resource.facts.name)], filters.text)
-    })
-    .sort((a, b) => Number(need !== null && b.kind === need.need.kind) - Number(need !== null && a.kind === need.need.kind) || Number(b.free > 0) - Number(a.free > 0) || a.kind.localeCompare(b.kind, 'zh') || b.free - a.free || a.owner.localeCompare(b.owner))
+  const found = poolsOf(view.board, now).filter((pool) => {
+    if (need && !willDo(need, pool.kind)) return false
+    if (!need && filters.kind && pool.kind !== filters.kind) return false
+    if (filters.owner && !owned(view, pool.owner, filters.owner)) return false
+    return says([pool.kind, pool.depot, unitName(view, pool.owner), ...pool.resources.map((resource) => resource.facts.name)], filters.text)
+  })
+  if (!need) return found.sort((a, b) => CATEGORY.indexOf(a.category) - CATEGORY.indexOf(b.category) || a.kind.localeCompare(b.kind, 'zh') || b.free - a.free || a.key.localeCompare(b.key))
+  const away = new Map(found.map((pool) => [pool.key, distanceTo(view, pool, need) ?? Infinity]))
+  const asked = (pool: Pool): number => Number(pool.kind === need.need.kind)
+  return found.sort((a, b) => Number(b.free > 0) - Number(a.free > 0) || asked(b) - asked(a) || (away.get(a.key) ?? 0) - (away.get(b.key) ?? 0) || a.key.localeCompare(b.key))
 }
