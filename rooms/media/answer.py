@@ -14,7 +14,9 @@ from rooms.media.sdp import BadOffer, Codec, Offered, Section
 UP_EXTENSIONS = (
     sdp.MID, sdp.RID, sdp.REPAIRED_RID, sdp.AUDIO_LEVEL, sdp.TRANSPORT_CC, sdp.ABS_SEND_TIME,
 )  # fmt: skip
-DOWN_EXTENSIONS = (sdp.ABS_SEND_TIME,)
+# Browsers read send times from pictures only; without one, lost sound can be repeated without RTX, too: a
+# repeat under the same number must equal the original to the bit.
+DOWN_EXTENSIONS = {"video": (sdp.ABS_SEND_TIME,), "audio": ()}
 SENDING = {Line.MIC: "audio", Line.CAMERA: "video", Line.SCREEN: "video"}
 RECEIVING = {Line.VOICE: "audio", Line.STAGE: "video", Line.SHARE: "video", Line.THUMB: "video"}
 OPUS = "minptime=10;useinbandfec=1;usedtx=1"
@@ -69,7 +71,7 @@ def _choose(section: Section, line: Line | None, bundle: list[str]) -> Chosen:
         if not sends and (second := section.codec("h264")) is not None:
             chosen.second = second
             chosen.second_repair = section.repair_of(second)
-    known = UP_EXTENSIONS if sends else DOWN_EXTENSIONS
+    known = UP_EXTENSIONS if sends else DOWN_EXTENSIONS[kind]
     chosen.extensions = {uri: number for uri, number in section.extensions.items() if uri in known}
     return chosen
 

@@ -229,7 +229,7 @@ class Slot:
         """Another source, or none."""
         if source is self.source:
             return
-        self.aim(None, 0.0)
+        self.aim(None)
         if self.source is not None:
             self.source.viewers.discard(self)
         self.source = source
@@ -237,8 +237,8 @@ class Slot:
             source.viewers.add(self)
         self.peer.told_slots = False
 
-    def aim(self, feed: Feed | None, now: float) -> None:
-        """Show this layer as soon as it can be begun; None: nothing."""
+    def aim(self, feed: Feed | None) -> None:
+        """Show this layer as soon as it can be begun (whoever aims asks for its key frame); None: nothing."""
         if feed is not None and (feed is self.target or (feed is self.feed and self.target is None)):
             return
         if self.target is not None:
@@ -253,8 +253,6 @@ class Slot:
             return
         self.target = feed
         feed.waiting.append(self)
-        if not feed.sound:
-            feed.want_key(now)
 
     def leave_feed(self) -> None:
         if self.feed is not None:

@@ -129,9 +129,11 @@ class Path(ABC):
                 self.replay(slot, followers, mark)
 
     def catch_up(self, slot: Slot, now: float) -> bool:
-        """Begin a waiting slot from the feed's last key frame, if there is a whole one that is young."""
+        """Begin a waiting slot from the feed's last key frame, if there is a whole one that is young.
+
+        One that shows another layer meanwhile would jump back by that frame's age: it waits for the next."""
         feed = slot.target
-        if feed is None or feed.up is None:
+        if feed is None or feed.up is None or slot.feed is not None:
             return False
         packets = feed.up.key_frame(now, *(LOCAL if feed.source.owner.local else ()))
         if not packets:

@@ -97,12 +97,12 @@ def allocate(room: Room, peer: Peer, now: float) -> bool:
         if slot.line is Line.VOICE:
             voices += 1
             slot.layer = 0
-            slot.aim(source.feeds[0], now)
+            slot.aim(source.feeds[0])
         elif slot.wish_height > 0:
             rank = RANKS.get(slot.line, THUMBNAIL)
             wants.append(Want(slot.mid, rank, slot.wish_height, layers(source, now)))
         else:
-            slot.aim(None, now)
+            slot.aim(None)
     if not wants:
         return True
     peer.spread_over = peer.downlink.estimate
@@ -113,7 +113,7 @@ def allocate(room: Room, peer: Peer, now: float) -> bool:
         layer = chosen.get(want.slot, PAUSED)
         if layer == PAUSED:
             steady = False
-            slot.aim(None, now)
+            slot.aim(None)
         elif slot.source is not None:
             _aim(room, slot, slot.source, layer, now)
             steady = steady and slot.feed is slot.source.feeds[layer]
@@ -135,11 +135,11 @@ def _aim(room: Room, slot: Slot, source: Source, layer: int, now: float) -> None
     if not feed.flowing(now):
         feed = _nearest(source, layer, now) or feed
     if feed.codec not in slot.types:  # a browser that cannot play what cameras send
-        slot.aim(None, now)
+        slot.aim(None)
         return
-    slot.aim(feed, now)
-    if slot.target is feed and not feed.sound:
-        room.path.catch_up(slot, now)
+    slot.aim(feed)
+    if slot.target is feed and not feed.sound and not room.path.catch_up(slot, now):
+        feed.want_key(now)  # again and again, it is asked for rarely
 
 
 def _nearest(source: Source, layer: int, now: float) -> Feed | None:

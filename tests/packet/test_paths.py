@@ -128,11 +128,11 @@ class Sender:
         feeds = world.mic.feeds if drawn % 6 > 2 else world.camera.feeds
         match what:
             case 17 | 18:
-                slot.aim(feeds[flags % len(feeds)], self.now)
+                slot.aim(feeds[flags % len(feeds)])
                 if flags & 4 and slot.target is not None:
                     world.path.catch_up(slot, self.now)
             case 19:
-                slot.aim(None, self.now)
+                slot.aim(None)
             case 20:
                 slot.rewriter.limit(flags % 4)
             case 21:
@@ -200,7 +200,7 @@ def test_whatever_a_sender_with_keys_sends_is_survived_alike(sent: list[tuple[in
     try:
         for world in worlds:
             for slot in world.slots[:3]:
-                slot.aim(world.camera.feeds[0], 0.0)
+                slot.aim(world.camera.feeds[0])
         for at, (ssrc, data) in enumerate(sent):
             header = bytes((0x80 | (data[0] & 0x3F if data else 0), 96 if ssrc != SOUND else 111))
             sealed = sender.protect(header + pack(">HII", at, at * 9, ssrc) + data[1:])
@@ -214,7 +214,7 @@ def test_whatever_a_sender_with_keys_sends_is_survived_alike(sent: list[tuple[in
 
 
 def test_the_port_is_read_and_what_is_no_media_goes_elsewhere(world: World) -> None:
-    world.slots[0].aim(world.camera.feeds[0], 0.0)
+    world.slots[0].aim(world.camera.feeds[0])
     sender, seen = Sender(), []
     address = world.inbox.getsockname()
     ends = {world.path.key_of(address): world.sender}
@@ -289,8 +289,8 @@ def broken(world: World, how: int) -> None:
 @pytest.mark.parametrize("how", range(13))
 def test_objects_as_no_rule_leaves_them_are_refused_not_believed(how: int) -> None:
     world, sender = World("compiled"), Sender()
-    world.slots[0].aim(world.camera.feeds[0], 0.0)
-    world.slots[1].aim(world.camera.feeds[0], 0.0)
+    world.slots[0].aim(world.camera.feeds[0])
+    world.slots[1].aim(world.camera.feeds[0])
     for drawn in (5, 6, 7):
         world.path.packet(world.sender, sender.protect(sender.media(LOW, drawn, 0)), 1.0)
     world.sent()

@@ -93,7 +93,7 @@ class World:
         self.slots = [self._slot(at, Kind.CAMERA) for at in range(3)]
         self.slots += [self._slot(at, Kind.AUDIO) for at in range(3)]
         for slot in self.slots[3:]:
-            slot.aim(sound, 0.0)
+            slot.aim(sound)
 
     def _slot(self, at: int, kind: Kind) -> Slot:
         sound, full = kind is Kind.AUDIO, at == 0
