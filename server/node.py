@@ -31,6 +31,8 @@ from server.recordings import Recordings
 from server.settings import Settings
 from server.store.seen import Seen
 from server.store.store import Store
+from server.webhooks import DEAD_SHOWN_MS, Calls
+from server.wire.caller import Caller
 from server.wire.hosted import Hosted
 from server.wire.http.door import Door
 from server.wire.http.trust import Trust
@@ -77,6 +79,8 @@ class Node:
         self._taps = Taps(self._plane, media_folder(settings), spools, cameras)
         self._recordings = Recordings(store, self.engines, self._taps, spools)
         self._stage = Stage(store, self.hosted, sign_in, settings, district, self.open_log, self.close_log)
+        self._caller = Caller(settings.webhook_timeout)
+        self._calls: Calls | None = None
         self._site = Site(
             Door(store, self.hosted, sign_in, settings, district),
             Live(self.hosted, sign_in, Warden(store, self.hosted), self._signalling, settings),
@@ -87,6 +91,7 @@ class Node:
             MediaMetrics(self._plane),
             lambda: self._hints.deaf if self._hints is not None else None,
             Trust(own.authority, own.fingerprint) if own is not None else None,
+            self._caller,
         )
 
     @classmethod
@@ -114,6 +119,10 @@ class Node:
         if self.settings.media:
             self._taps.start()
             self._recordings.start()
+        patience = self.settings.webhook_patience
+        own = self.engines[self.district]  # and no other: exercises tell nobody
+        self._calls = Calls(self.store, own, self._caller, self.settings.webhook_timeout, patience)
+        self._calls.start()
         self._sweeper = asyncio.create_task(self._sweep(), name="sweep")
         if self._hints is not None:
             self._hints.start()
@@ -163,6 +172,9 @@ class Node:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeper
         await self._site.close()
+        if self._calls is not None:
+            await self._calls.close()
+        await self._caller.close()
         await self._recordings.close()
         await self._taps.close()
         await self._plane.close()
@@ -194,6 +206,7 @@ class Node:
                 await self.store.throttle.purge(now)
                 await self.store.uploads.purge(now - UNFINISHED_UPLOAD_MS)
                 await self.store.blobs.forget_older(SYSTEM, now - self.settings.recordings_days * DAY_MS)
+                await self.store.webhooks.purge(now - DEAD_SHOWN_MS)
                 await self.store.blobs.sweep()
             except JournalDown as trouble:
                 log.warning("sweeping waits: %s", trouble)

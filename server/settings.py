@@ -20,6 +20,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     recordings_days: int = 30  # files of consultations go after that
     upload_limit: int = 64 * 1024 * 1024
     drills_at_once: int = 3
+    webhook_timeout: float = 10.0
+    webhook_patience: float = 86_400.0  # what is not answered by then is given up
     poll: float = 1.0
     turn_timeout: float = 5.0
     snapshot_every: int = 5_000

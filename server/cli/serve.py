@@ -52,6 +52,10 @@ _SHOWN = {
     help="How long recordings of consultations are kept.",
 )
 @click.option("--upload-limit", default=64, show_default=True, help="Largest file, MiB.")
+@click.option("--webhook-timeout", default=10.0, show_default=True, help="Seconds to wait for a webhook.")
+@click.option(
+    "--webhook-patience", default=86_400.0, show_default=True, help="Seconds until a webhook is given up."
+)
 @click.option("--poll", default=1.0, show_default=True, help="Seconds between looks at the journal's head.")
 @click.option("--turn-timeout", default=5.0, show_default=True, help="Seconds to wait for the database.")
 @click.option("--snapshot-every", default=5000, show_default=True, help="Least entries between snapshots.")

@@ -25,6 +25,7 @@ from server.store.timeline import Timeline
 from server.store.uploads import Uploads
 from server.store.verify import Report, verify
 from server.store.versions import Versions
+from server.store.webhooks import Webhooks
 
 OPENING_SECONDS = 60.0
 
@@ -45,6 +46,7 @@ class Store:
         self.cursors = Cursors(database)
         self.timeline = Timeline(database)
         self.dispatches = Dispatches(database)
+        self.webhooks = Webhooks(database)
         self.versions = Versions(database)
 
     @classmethod

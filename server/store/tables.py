@@ -222,3 +222,39 @@ request_history = Table(
     PrimaryKeyConstraint("log", "request", name="request_history_pk"),
     Index("request_history_at", "log", "at", "request"),
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _log(),
+    Column("id", String(64), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("from_seq", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", String(64), nullable=False),
+    Column("last_at", BigInteger),
+    Column("last_status", Integer),
+    Column("last_error", Text, nullable=False),
+    PrimaryKeyConstraint("log", "id", name="webhooks_pk"),
+)
+
+webhook_queue = Table(
+    "webhook_queue",
+    metadata,
+    _log(),
+    Column("webhook", String(64), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("event", String(64), nullable=False),
+    Column("about", String(80), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("queued_at", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
+    Column("dead", Integer, nullable=False),
+    PrimaryKeyConstraint("log", "webhook", "seq", "n", name="webhook_queue_pk"),
+    Index("webhook_queue_next", "log", "dead", "next_at"),
+)

@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from server.wire.caller import Caller
 from server.wire.hosted import Hosted
 from server.wire.http.board import Board
 from server.wire.http.dispatches import Dispatches
@@ -25,6 +26,7 @@ from server.wire.http.signing import Signing
 from server.wire.http.sourcing import Sourcing
 from server.wire.http.stock import Stock
 from server.wire.http.trust import Trust
+from server.wire.http.webhooks import Webhooks
 from server.wire.live import Live
 from server.wire.media_metrics import MediaMetrics
 from server.wire.metrics import Metrics
@@ -48,7 +50,8 @@ class Site:
         geo: Path,
         media: MediaMetrics,
         deaf: Callable[[], bool | None],
-        trust: Trust | None = None,
+        trust: Trust | None,
+        caller: Caller,
     ) -> None:
         self._live = live
         self._sockets = SocketServer(_sockets(door), live.handlers())
@@ -72,6 +75,7 @@ class Site:
             stock,
             Dispatches(door, pace),
             Edxl(door, pace),
+            Webhooks(door, pace, caller),
             Pages(door, web_dir, geo, Metrics(hosted, self._sockets, media, deaf)),
         ):
             app.add_routes(area.routes())

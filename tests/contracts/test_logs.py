@@ -15,6 +15,7 @@ from server.store.faults import UnknownLog
 from server.store.tables import metadata
 from server.store.throttle import login_key
 from server.store.timeline import CommandRow, TimelineRow
+from server.store.webhooks import Queued, Webhook
 from tests.contracts.conftest import OpenStore
 from tests.contracts.turns import PATIENCE, append
 
@@ -58,6 +59,19 @@ async def fill(store: Store, log: str, token: bytes) -> None:
     order = OrderRow("o1", 1, "q1", "D03", "", "issued", None, 1, None, (), "{}")
     dispatched = Changed([order], [RequestRow("q1", 1, "JS01", None, 1, "{}")], [])
     await store.dispatches.keep(log, "dispatches", 1, [], [], lambda orders, requests: dispatched)
+    hook = Webhook(
+        id="w1",
+        url="http://a",
+        secret="s",
+        events=(),
+        active=True,
+        from_seq=0,
+        created_at=1,
+        created_by="wang",
+    )
+    await store.webhooks.add(log, hook)
+    event = Queued(webhook="w1", seq=1, n=0, event="OrderIssued", about="o1", body="{}", queued_at=1)
+    await store.webhooks.queue(log, "webhooks", 1, [event])
 
 
 async def test_a_dropped_exercise_leaves_nothing_and_takes_nothing_else(
