@@ -3,8 +3,9 @@
     python -m loadtests.media_crowd SOCKET PID FIRST COUNT TOTAL
 
 Person number n is "pNNN". Each sends a camera, in the layers the worker says are wanted, and a microphone,
-and receives the stage, three voices and the thumbnails of the next few. Nothing is decrypted but what comes
-in a slot that still waits for its first key frame: the load shares the machine with what is measured.
+and receives the stage, three voices and the thumbnails of the next few. What they receive is counted in C
+(media_ear) and nothing is decrypted but what comes in a slot that still waits for its first key frame: the
+load shares the machine with what is measured.
 
 Orders come as JSON, a line each, and are answered by one:
 {"room": {…}}          sets the room; answers when
@@ -28,6 +29,7 @@ from typing import Any
 import uvloop
 from pylibsrtp import Error
 
+from loadtests.media_ear import Ear
 from loadtests.media_link import MediaLink
 from loadtests.media_peer import MediaPeer
 from loadtests.rig import Server
@@ -63,21 +65,30 @@ class Person(MediaPeer):
         self.waits: dict[str, int] = dict.fromkeys(map(str, range(5, len(LINES))), -1)  # mid → for whom
         self.had: dict[str, float] = {}  # mid → when its key frame came
         self.out = 0
+        self.next = 0.0  # when something is due
+        self.streams: dict[str, Any] = {}  # mid → what the ear counts
 
     @property
     def name(self) -> str:
         return name_of(self.number)
 
+    def hear(self, ear: Ear, place: int) -> None:
+        """The ear reads its socket from now on."""
+        assert self._socket is not None
+        asyncio.get_running_loop().remove_reader(self._socket.fileno())
+        slots = {mid: ssrc for ssrc, mid in self._mids.items()}
+        streams = ear.listen(place, self._socket.fileno(), list(slots.values()))
+        self.streams = dict(zip(slots, streams, strict=True))
+        for mid, stream in self.streams.items():
+            stream.waits = mid in self.waits
+
+    def expect(self, number: int) -> None:
+        """Its stage waits for a key frame of that person."""
+        self.waits[STAGE] = number
+        self.streams[STAGE].waits = 1
+
     def _media(self, data: bytes) -> None:
         mid = self._mids.get(int.from_bytes(data[8:12], "big"))
-        if mid is None:
-            return
-        self.arrived += 1
-        heard = self.heard[mid]
-        seq = data[2] << 8 | data[3]
-        if heard.last_seq >= 0:
-            heard.lost += ((seq - heard.last_seq - 1 + 0x8000) & 0xFFFF) - 0x8000
-        heard.last_seq = seq
         if mid in self.waits and self._dtls is not None and self._dtls._rx_srtp is not None:
             self._look(mid, data)
 
@@ -91,9 +102,13 @@ class Person(MediaPeer):
         if START in plain[:64] and self.waits[mid] in {-1, whom}:
             del self.waits[mid]
             self.had[mid] = time.monotonic()
+            if mid in self.streams:
+                self.streams[mid].waits = 0
 
     def play(self, now: float) -> None:
         """What is due."""
+        if now < self.next:
+            return
         if now >= self.due["mic"]:
             speaks = self.number < SPEAKERS
             self.due["mic"] = max(self.due["mic"] + (0.02 if speaks else 0.4), now - 0.1)
@@ -116,15 +131,16 @@ class Person(MediaPeer):
                     rest = head + body + bytes(size) + self.number.to_bytes(2, "big")
                     self.send_rtp(stream, rest, marker=at == packets - 1)
                 self.out += packets
+        self.next = min(self.due[name] for name in ("mic", *(self.layers or ["q"])))
 
     def report(self) -> None:
         """Once a second, as browsers do: one compound packet."""
         for name in ("mic", *self.layers):
             self.sender_report(name)
         blocks = [
-            struct.pack(">IIIIII", self._slot(mid), 0, heard.last_seq, 0, 0, 0)
-            for mid, heard in self.heard.items()
-            if heard.last_seq >= 0
+            struct.pack(">IIIIII", self._slot(mid), 0, stream.last, 0, 0, 0)
+            for mid, stream in self.streams.items()
+            if stream.last >= 0
         ]
         head = struct.pack(">BBHI", 0x80 | len(blocks), 201, 1 + 6 * len(blocks), 1)
         exponent = CARRIES.bit_length() - 18
@@ -137,6 +153,7 @@ class Crowd:
     def __init__(self, link: MediaLink, server: Server, numbers: range, total: int) -> None:
         self.link, self.server, self.numbers, self.total = link, server, numbers, total
         self.people: dict[str, Person] = {}
+        self.ear = Ear(len(numbers), len(LINES))
         self.turns_late = 0.0
         self.again = 0  # offers made again, because nothing came of the first
         link.told = self._told
@@ -150,6 +167,7 @@ class Crowd:
                     person.due[layer] = time.monotonic()
                     person.sent[layer].plis = 1  # an encoder that is switched on begins with a key frame
             person.layers = layers
+            person.next = 0.0
 
     async def join(self) -> None:
         gate = asyncio.Semaphore(TOGETHER)
@@ -179,8 +197,7 @@ class Crowd:
             other = name_of((person.number + 1 + at) % self.total)
             wishes.append({"mid": str(6 + at), "source": other, "height": 180})
         await self.link.ask("Want", room=ROOM, participant=person.name, device=person.name, wishes=wishes)
-        assert person._socket is not None
-        asyncio.get_running_loop().remove_reader(person._socket.fileno())
+        person.hear(self.ear, person.number - self.numbers.start)
         now = time.monotonic()
         person.due = dict.fromkeys(person.due, now + person.number % 33 / 500)
         person.began = now
@@ -189,8 +206,12 @@ class Crowd:
         turn = 0
         while True:
             began = time.monotonic()
-            for person in [each for each in self.people.values() if each.began]:
-                person._read()
+            people = [each for each in self.people.values() if each.began]
+            by_place = {person.number - self.numbers.start: person for person in people}
+            for place, data in self.ear.heard():
+                if place in by_place:
+                    by_place[place].got(data)
+            for person in people:
                 person.play(began)
                 if (turn + person.number) % 100 == 0:
                     person.report()
@@ -203,7 +224,7 @@ class Crowd:
         for person in self.people.values():
             person.had.pop(STAGE, None)
             if person.number != number:
-                person.waits[STAGE] = number
+                person.expect(number)
 
     async def pictures(self, seconds: float) -> dict[str, Any]:
         for _ in range(round(seconds / TURN)):
@@ -220,13 +241,14 @@ class Crowd:
     def mark(self) -> dict[str, float]:
         used = resource.getrusage(resource.RUSAGE_SELF)
         slowest, self.turns_late = self.turns_late, 0.0
+        came, lost = self.ear.counted()
         return {
             "at": time.monotonic(),
             "cpu": self.server.cpu(),
             "load": used.ru_utime + used.ru_stime,
-            "came": sum(person.arrived for person in self.people.values()),
+            "came": came,
             "out": sum(person.out for person in self.people.values()),
-            "lost": sum(heard.lost for person in self.people.values() for heard in person.heard.values()),
+            "lost": lost,
             "slowest_turn_ms": slowest * 1e3,
         }
 

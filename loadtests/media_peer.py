@@ -260,20 +260,23 @@ class MediaPeer:
                 data = self._socket.recv(2_048)
             except OSError:  # nothing more, or nobody there
                 return
-            if not data:
-                continue
-            first = data[0]
-            if 127 < first < 192:
-                if len(data) < 12:
-                    continue
-                if 192 <= data[1] <= 223:
-                    self._control(data)
-                else:
-                    self._media(data)
-            elif first < 4:
-                self._stun(data)
-            elif self._dtls is not None:
-                self._records.put_nowait(data)
+            if data:
+                self.got(data)
+
+    def got(self, data: bytes) -> None:
+        """One datagram."""
+        first = data[0]
+        if 127 < first < 192:
+            if len(data) < 12:
+                return
+            if 192 <= data[1] <= 223:
+                self._control(data)
+            else:
+                self._media(data)
+        elif first < 4:
+            self._stun(data)
+        elif self._dtls is not None:
+            self._records.put_nowait(data)
 
     def _stun(self, data: bytes) -> None:
         self._checked.set()
