@@ -13,6 +13,7 @@ export const routes: RouteRecordRaw[] = [
       { path: 'groups', name: 'admin-groups', component: () => import('./groups/GroupsPage.vue') },
       { path: 'people/:account?', name: 'admin-people', component: () => import('./people/PeoplePage.vue'), props: true },
       { path: 'cameras', name: 'admin-cameras', component: () => import('./cameras/CamerasPage.vue') },
+      { path: 'webhooks', name: 'admin-webhooks', component: () => import('./webhooks/WebhooksPage.vue') },
       { path: 'settings', name: 'admin-settings', component: () => import('./system/SettingsPage.vue') },
       { path: 'system', name: 'admin-system', component: () => import('./system/SystemPage.vue') },
     ],

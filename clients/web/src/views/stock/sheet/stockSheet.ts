@@ -46,10 +46,10 @@ export function reportIn(value: unknown): Report | null {
   return { new: number('new'), changed: number('changed'), same: number('same'), errors: value.errors as RowError[], rows: value.rows as RowChange[], truncated: value.truncated === true }
 }
 
-/** What the file would do; nothing is done. */
-export async function tryImport(file: File): Promise<Report> {
+/** What the file would do; nothing is done. With the id that will do it: ids of new rows are made of it. */
+export async function tryImport(file: File, id: string): Promise<Report> {
   try {
-    return await bring(file, true)
+    return await bring(file, true, id)
   } catch (error) {
     const report = error instanceof Refused && error.code === 'bad_sheet' ? reportIn(error.detail) : null
     if (report) return report
@@ -59,12 +59,12 @@ export async function tryImport(file: File): Promise<Report> {
 
 /** All of it or nothing. `id` is the action's: kept when asked again. */
 export function doImport(file: File, id: string): Promise<Report> {
-  return bring(file, false, { 'Action-Id': id })
+  return bring(file, false, id)
 }
 
-async function bring(file: File, dry: boolean, headers: Record<string, string> = {}): Promise<Report> {
+async function bring(file: File, dry: boolean, id: string): Promise<Report> {
   const query = new URLSearchParams({ name: file.name, dry: String(dry) })
-  const answer = await ask<unknown>(`/api/stock/import?${query}`, { method: 'POST', body: file, headers, timeoutMs: PATIENCE_MS })
+  const answer = await ask<unknown>(`/api/stock/import?${query}`, { method: 'POST', body: file, headers: { 'Action-Id': id }, timeoutMs: PATIENCE_MS })
   const report = reportIn(answer)
   if (!report) throw new Refused({ code: 'unknown', retry: false })
   return report
