@@ -86,7 +86,7 @@ test: python-dev web ## every test: Python, web units, browser scenarios
 .PHONY: faults
 faults: python-dev web ## the long versions of the fault scenarios
 	@scripts/apt chromium postgresql redis-server
-	@exec $(BIN)/pytest -m long -o faulthandler_timeout=1200 tests/scenarios tests/browser $(ARGS)
+	@exec $(BIN)/pytest -m long -o faulthandler_timeout=1800 tests/scenarios tests/browser tests/media $(ARGS)
 
 .PHONY: bench-%
 bench-%: python-dev ## run one benchmark: make bench-fanout

@@ -14,9 +14,9 @@ import pytest
 
 from rooms.control import Answered, Line, Offer, Want, Wish
 from tests.media.gateway import Gateway
-from tests.media.lossy import Lossy
 from tests.media.scene import Scene
 from tests.servers.process import Process
+from tests.servers.udp_proxy import UdpProxy
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -90,6 +90,11 @@ def gateway(worker: MediaWorker) -> Gateway:
     return worker.gateway()
 
 
+def udp_address(gateway: Gateway) -> tuple[str, int]:
+    host, _, port = gateway.hello().addresses[0].rpartition(":")
+    return host, int(port)
+
+
 @pytest.fixture
 def pages(worker: MediaWorker, gateway: Gateway) -> Iterator[str]:
     """An address that serves an empty page, relays offers and wishes to the worker, and sets rooms."""
@@ -99,7 +104,7 @@ def pages(worker: MediaWorker, gateway: Gateway) -> Iterator[str]:
         reply = gateway.ask(Offer, lines=lines, **body)
         if not isinstance(reply, Answered):
             return {"error": repr(reply)}
-        return {"sdp": reply.sdp.replace(f" {network.worker_port} typ", f" {network.port} typ")}
+        return {"sdp": reply.sdp.replace(f" {network.target[1]} typ", f" {network.port} typ")}
 
     def want(body: dict[str, Any]) -> dict[str, Any]:
         wishes = [Wish(**wish) for wish in body.pop("wishes")]
@@ -116,14 +121,15 @@ def pages(worker: MediaWorker, gateway: Gateway) -> Iterator[str]:
         worker.process.kill9()
         worker.start()
         gateway = worker.gateway()
-        network.worker_port = int(gateway.hello().addresses[0].rpartition(":")[2])
+        network.target = udp_address(gateway)
         return {}
 
     def lose(body: dict[str, Any]) -> dict[str, Any]:
-        network.lose(body["share"])
-        return {"lost": network.lost}
+        network.disturb(loss=body["share"])
+        return {"lost": sum(network.lost.values())}
 
-    network = Lossy(int(gateway.hello().addresses[0].rpartition(":")[2]))
+    host, port = udp_address(gateway)
+    network = UdpProxy(port, seed=1, host=host)
     deeds = {"/lose": lose, "/offer": offer, "/want": want, "/room": room, "/told": told, "/kill9": kill9}
 
     class Pages(BaseHTTPRequestHandler):
