@@ -20,6 +20,18 @@ from server.domain.people import Account, Post
 from server.domain.refusal import Code, Rejected
 from server.world.ask import Ask
 from server.world.authority import AUTHORITY
+from server.world.lookup import (
+    account_of,
+    activation_of,
+    camera_of,
+    command_of,
+    consultation_of,
+    delivery_of,
+    distress_of,
+    knock_of,
+    proposal_of,
+    root_of,
+)
 from server.world.state import State
 
 
@@ -144,11 +156,6 @@ _REACHES: dict[Reach, Callable[[State, Any, Account], None]] = {
 }
 
 
-def root_of(state: State) -> str:
-    """The district's own code."""
-    return next(unit.code for unit in state.units.values() if unit.parent is None)
-
-
 def _places(state: State, action: Action, asker: str) -> Iterable[str]:
     """The units at which an action of reach SUBTREE happens."""
     match action:
@@ -210,73 +217,3 @@ def _of_request(state: State, action: b.OnRequest, asker: str) -> Iterable[str]:
         return () if request.holder == asker else (request.unit,)
     lines = [line for consignment in action.consignments for line in consignment.lines]
     return dict.fromkeys(resource_of(state.board, line.resource).facts.owner for line in lines)
-
-
-def command_of(state: State, command: str) -> c.Command:
-    found = state.commands.get(command)
-    if found is None:
-        raise Rejected(Code.UNKNOWN_COMMAND, command=command)
-    return found
-
-
-def delivery_of(state: State, command: str, unit: str) -> c.Delivery:
-    found = state.deliveries.get(command, {}).get(unit)
-    if found is None:
-        raise Rejected(Code.UNKNOWN_COMMAND, command=command, unit=unit)
-    return found
-
-
-def distress_of(state: State, distress: str) -> s.Distress:
-    found = state.distress.get(distress)
-    if found is None:
-        raise Rejected(Code.UNKNOWN_SIGNAL, distress=distress)
-    return found
-
-
-def activation_of(state: State, activation: str) -> m.Activation:
-    found = state.activations.get(activation)
-    if found is None:
-        raise Rejected(Code.UNKNOWN_ACTIVATION, activation=activation)
-    return found
-
-
-def proposal_of(state: State, proposal: str) -> m.Proposal:
-    found = state.proposals.get(proposal)
-    if found is None:
-        raise Rejected(Code.UNKNOWN_ACTIVATION, activation=proposal)
-    return found
-
-
-def account_of(state: State, account: str) -> Account:
-    found = state.accounts.get(account)
-    if found is None:
-        raise Rejected(Code.UNKNOWN_ACCOUNT, account=account)
-    return found
-
-
-def consultation_of(state: State, consultation: str) -> r.Consultation:
-    found = state.consultations.get(consultation)
-    if found is None:
-        raise Rejected(Code.UNKNOWN_CONSULTATION, consultation=consultation)
-    return found
-
-
-def participant_of(room: r.Consultation, account: str) -> r.Participant:
-    found = room.participants.get(account)
-    if found is None:
-        raise Rejected(Code.NOT_IN_ROOM, account=account)
-    return found
-
-
-def knock_of(state: State, knock: str) -> r.Knock:
-    found = state.knocks.get(knock)
-    if found is None:
-        raise Rejected(Code.UNKNOWN_KNOCK, knock=knock)
-    return found
-
-
-def camera_of(state: State, camera: str) -> r.Camera:
-    found = state.cameras.get(camera)
-    if found is None:
-        raise Rejected(Code.UNKNOWN_CAMERA, camera=camera)
-    return found

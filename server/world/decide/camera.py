@@ -8,7 +8,7 @@ from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
 from server.domain.units import active_unit
 from server.world.ask import Ask
-from server.world.authorize import camera_of
+from server.world.lookup import camera_of
 from server.world.world import World
 
 

@@ -18,8 +18,8 @@ from server.domain.refusal import Code, Rejected
 from server.domain.units import active_unit, is_under
 from server.world.addressing import addressed, superior_behind, watchers_for
 from server.world.ask import Ask
-from server.world.authorize import activation_of, command_of, delivery_of
 from server.world.decide.delivery import climb
+from server.world.lookup import activation_of, command_of, delivery_of
 from server.world.state import State
 from server.world.world import World
 

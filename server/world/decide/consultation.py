@@ -14,9 +14,9 @@ from server.domain.people import Account
 from server.domain.refusal import Code, Rejected
 from server.domain.units import active_unit
 from server.world.ask import Ask
-from server.world.authorize import account_of, consultation_of, knock_of
 from server.world.decide.invitation import added, after, door_of, invitable, lifted
 from server.world.decide.recording import ended_roll_call, stopped_recording
+from server.world.lookup import account_of, consultation_of, knock_of
 from server.world.state import State
 from server.world.world import World
 

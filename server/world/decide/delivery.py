@@ -11,7 +11,7 @@ from server.domain import command as c
 from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
 from server.world.ask import Ask
-from server.world.authorize import command_of, delivery_of
+from server.world.lookup import command_of, delivery_of
 from server.world.world import World
 
 _UNREAD = (c.Step.ISSUED, c.Step.DELIVERED)

@@ -9,7 +9,7 @@ from rooms.consultation.rights import may_speak, may_watch, moderates
 from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
 from server.world.ask import Ask
-from server.world.authorize import camera_of, consultation_of, participant_of
+from server.world.lookup import camera_of, consultation_of, participant_of
 from server.world.world import World
 
 CAMERAS_AT_MOST = 24  # in one consultation

@@ -12,8 +12,8 @@ from server.domain import units as u
 from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
 from server.world.ask import Ask
-from server.world.authorize import account_of
 from server.world.decide.consultation import departures
+from server.world.lookup import account_of
 from server.world.state import State
 from server.world.world import World
 

@@ -19,7 +19,7 @@ from server.domain.refusal import Code, Rejected
 from server.domain.units import Unit, UnitKind, is_under, lineage
 from server.world.addressing import SCOPE, addressed
 from server.world.ask import Ask
-from server.world.authorize import activation_of, consultation_of, root_of
+from server.world.lookup import activation_of, consultation_of, root_of
 from server.world.state import State
 from server.world.world import World
 

@@ -17,10 +17,10 @@ from server.domain.plans import Plan
 from server.domain.refusal import Code, Rejected
 from server.domain.units import Unit, UnitKind, active_unit, is_under, lineage
 from server.world.ask import Ask
-from server.world.authorize import account_of, activation_of, proposal_of
 from server.world.decide.cascade import issue, open_commands, shown
 from server.world.decide.consultation import closed
 from server.world.decide.invitation import open_planned
+from server.world.lookup import account_of, activation_of, proposal_of
 from server.world.state import State
 from server.world.world import World
 

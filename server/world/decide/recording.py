@@ -8,7 +8,7 @@ from server.domain.message import Action, Event
 from server.domain.refusal import Code, Rejected
 from server.domain.units import lineage
 from server.world.ask import Ask
-from server.world.authorize import consultation_of, participant_of
+from server.world.lookup import consultation_of, participant_of
 from server.world.state import State
 from server.world.world import World
 

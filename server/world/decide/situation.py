@@ -9,7 +9,7 @@ from server.domain.refusal import Code, Rejected
 from server.domain.units import lineage
 from server.world.addressing import superior_behind
 from server.world.ask import Ask
-from server.world.authorize import distress_of
+from server.world.lookup import distress_of
 from server.world.state import State
 from server.world.world import World
 
