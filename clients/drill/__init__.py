@@ -9,6 +9,9 @@ else: it imports nothing of the server, so what it shows is what any client gets
     person    PURE: who somebody is, and what they do next about an order to their own unit
     desk      PURE: what a desk does about the units below it
     ground    PURE: what comes up unasked: situation reports, distress calls
+    board     what the server tells of the dispatch board; books: what a station keeps of it
+    dispatching  PURE: asking for resources, answering orders, taking things there and back
+    sourcing  PURE: a commander's hand at the board
     relaying  PURE: to whom an order is passed on; counting PURE: the numbers that are reported
     words, typhoon, scenes   PURE: sentences
     track     PURE: where a field team is

@@ -20,6 +20,9 @@ class Mind(Protocol):
     def deed(self, seen: Seen, matter: Matter, stage: str, now: int) -> Deed | None:
         """How and when; None: after all not."""
 
+    def where(self, seen: Seen, now: int) -> dict[str, float]:
+        """Where they are, for the map."""
+
 
 class Agenda:
     """Times in epoch ms of the server."""

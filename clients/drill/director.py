@@ -1,7 +1,8 @@
 """A duty commander who acts when nobody does: declares by the typhoon plan, then leads on a timeline.
 
 Pure, a mind like any other. It steps in only when nothing has been commanded `after` seconds after the start;
-whoever commands before that has the drill to themselves. A follow-up that a person has issued is left out.
+whoever commands before that has the drill to themselves, but for the dispatch board, where it helps out
+(`sourcing`). A follow-up that a person has issued is left out.
 Minutes are of the drill's clock, counted from the switch.
 """
 
@@ -10,12 +11,13 @@ from typing import Any
 
 import msgspec
 
-from clients.drill import desk
+from clients.drill import board, desk, dispatching, sourcing
 from clients.drill.person import Deed, Person
 from clients.drill.seen import SELF, Matter, Seen
 from clients.drill.told import Activation, Plan, Template
 
 MINUTE_MS = 60_000
+ON_BOARD = (board.REQUEST, board.ORDER, board.DISCREPANCY)
 PLAN_KIND = "typhoon"
 FOLLOW_UPS = {  # minute → template of the plan
     8: "teams-forward",
@@ -52,7 +54,12 @@ class DirectorMind:
         self.who = who
         self._after = after
 
+    def where(self, seen: Seen, now: int) -> dict[str, float]:
+        return self.who.home.at(now)
+
     def stage(self, seen: Seen, matter: Matter, done: Container[str]) -> str:
+        if matter[0] in ON_BOARD:
+            return self._board_stage(seen, *matter)
         if matter != SELF:
             command, duty = seen.commands.get(matter[0]), seen.duty(*matter)
             mine = self._mine(seen)
@@ -67,6 +74,8 @@ class DirectorMind:
         return ""
 
     def deed(self, seen: Seen, matter: Matter, stage: str, now: int) -> Deed | None:
+        if matter[0] in ON_BOARD:
+            return self._board_deed(seen, *matter, stage, now)
         if matter != SELF:
             command, duty = seen.commands[matter[0]], seen.duties[matter[0]][matter[1]]
             return desk.deed(self.who, seen, command, duty, stage, now)
@@ -81,6 +90,31 @@ class DirectorMind:
         what, _, about = stage.partition(" ")
         do = self._action(seen, mine, plan, what, about)
         return None if do is None else Deed(at, do)
+
+    def _board_stage(self, seen: Seen, what: str, id: str) -> str:
+        """While a person commands it helps out, and leaves them a part."""
+        if seen.emergency() is None:
+            return ""
+        led = self._mine(seen) is None
+        if what == board.REQUEST and (request := seen.board.requests.get(id)):
+            return sourcing.request_stage(self.who, seen, request, led)
+        if what == board.ORDER and (order := seen.board.orders.get(id)):
+            return sourcing.order_stage(self.who, seen, order) or dispatching.order_stage(
+                self.who, seen, order
+            )
+        if what == board.DISCREPANCY and (discrepancy := seen.board.discrepancies.get(id)):
+            return sourcing.discrepancy_stage(discrepancy, led)
+        return ""
+
+    def _board_deed(self, seen: Seen, what: str, id: str, stage: str, now: int) -> Deed | None:
+        if what == board.REQUEST:
+            return sourcing.request_deed(self.who, seen, seen.board.requests[id], stage, now)
+        if what == board.DISCREPANCY:
+            return sourcing.discrepancy_deed(self.who, seen.board.discrepancies[id], stage, now)
+        order = seen.board.orders[id]
+        if stage.startswith("close-order"):
+            return sourcing.order_deed(self.who, order, stage, now)
+        return dispatching.order_deed(self.who, seen, order, stage, now)
 
     def _mine(self, seen: Seen) -> Activation | None:
         """The emergency this director declared, while it stands."""

@@ -3,10 +3,10 @@
 from collections.abc import Container
 from random import Random
 
-from clients.drill import desk, ground, person
+from clients.drill import board, desk, dispatching, ground, person
 from clients.drill.job import Job, Post
 from clients.drill.person import Deed, Intention, Person
-from clients.drill.seen import DISTRESS, SELF, Matter, Seen
+from clients.drill.seen import DISTRESS, NEEDS, SELF, Matter, Seen
 from clients.drill.track import home
 
 
@@ -46,6 +46,14 @@ class StationMind:
         if matter[0] == DISTRESS:
             call = seen.distress.get(matter[1])
             return "" if call is None else desk.call_stage(self.who, seen, call)
+        if matter == NEEDS:
+            return dispatching.ask_stage(self.who, seen)
+        if matter[0] == board.REQUEST:
+            asked = seen.board.requests.get(matter[1])
+            return "" if asked is None else dispatching.request_stage(self.who, seen, asked)
+        if matter[0] in (board.ORDER, board.DISCREPANCY):
+            order = seen.board.orders.get(matter[1])
+            return "" if order is None else dispatching.order_stage(self.who, seen, order)
         command, duty = seen.commands.get(matter[0]), seen.duty(*matter)
         if command is None or duty is None:
             return ""
@@ -57,11 +65,20 @@ class StationMind:
             return person.stage(self.who, seen, command, duty, meant, done)
         return desk.stage(seen, command, duty) if self.who.post != person.TEAM else ""
 
+    def where(self, seen: Seen, now: int) -> dict[str, float]:
+        return dispatching.where(self.who, seen, now)
+
     def deed(self, seen: Seen, matter: Matter, stage: str, now: int) -> Deed | None:
         if matter == SELF:
             return ground.deed(self.who, seen, stage)
         if matter[0] == DISTRESS:
             return desk.call_deed(self.who, seen.distress[matter[1]], stage, now)
+        if matter == NEEDS:
+            return dispatching.ask_deed(self.who, seen, stage)
+        if matter[0] == board.REQUEST:
+            return dispatching.request_deed(self.who, seen.board.requests[matter[1]], stage, now)
+        if matter[0] == board.ORDER:
+            return dispatching.order_deed(self.who, seen, seen.board.orders[matter[1]], stage, now)
         command, duty = seen.commands[matter[0]], seen.duties[matter[0]][matter[1]]
         if duty.unit == self.who.unit:
             return person.deed(self.who, seen, command, duty, stage, now)

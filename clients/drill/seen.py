@@ -1,17 +1,21 @@
 """What a station knows. `start` from a snapshot, `apply` events; both say which matters may have changed.
 
 A matter is what somebody may have to do something about: (command, unit) is a delivery, one's own or of a
-unit below; (DISTRESS, id) a call; SELF oneself. Of the district it keeps its own unit and those right below.
+unit below; (DISTRESS, id) a call; (REQUEST, id), (ORDER, id) and (DISCREPANCY, id) are of the board; SELF is
+oneself, NEEDS what one will ask for. Of the district it keeps its own unit and those right below.
 """
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from clients.drill import told
+from clients.drill import board as on_board
+from clients.drill import books, told
+from clients.drill.board import Board
 
 Matter = tuple[str, str]
 SELF: Matter = ("self", "")
+NEEDS: Matter = ("needs", "")
 DISTRESS = "distress"
 
 _AFTER = {  # the step after an event, where it changes; what is not here stays
@@ -65,6 +69,7 @@ class Seen(Struct):
     commands: dict[str, told.Command] = {}
     duties: dict[str, dict[str, Duty]] = {}  # command → unit →
     distress: dict[str, told.Distress] = {}
+    board: Board = field(default_factory=Board)
     said_at: int = 0  # when one last reported unasked, or ended a call for help
 
     def below(self) -> list[told.Unit]:
@@ -91,13 +96,15 @@ class Seen(Struct):
         self.activations = view.activations
         self.commands = view.commands
         self.distress = view.distress
+        self.board = view.board
         said = [report.at for report in view.situation.values() if report.by == self.account]
         self.said_at = max(self.said_at, *said) if said else self.said_at
         self.duties = {
             command: {unit: _duty(command, delivery) for unit, delivery in by_unit.items()}
             for command, by_unit in view.deliveries.items()
         }
-        return {SELF, *self._all(self.duties), *((DISTRESS, id) for id in self.distress)}
+        calls = ((DISTRESS, id) for id in self.distress)
+        return {SELF, NEEDS, *self._all(self.duties), *calls, *books.begun(self.board)}
 
     def _all(self, commands: Iterable[str]) -> set[Matter]:
         return {(command, unit) for command in commands for unit in self.duties.get(command, ())}
@@ -109,6 +116,8 @@ class Seen(Struct):
         match event:
             case told.OnDelivery(command=command, unit=unit):
                 return self._on_delivery(event, command, unit, at)
+            case on_board.OnBoard():
+                return books.apply(self.board, event, at)
             case told.CommandIssued(command=order):
                 self.commands.setdefault(order.id, order)
                 self.duties.setdefault(order.id, {})
@@ -146,7 +155,7 @@ class Seen(Struct):
                     self.activations.pop(activation.id, None)
                 else:
                     self.activations[activation.id] = activation
-                return {SELF}
+                return {SELF, NEEDS, *((on_board.REQUEST, id) for id in self.board.requests)}
             case told.LevelChanged(activation=id, level=level) if id in self.activations:
                 self.activations[id].level = level
                 return {SELF}

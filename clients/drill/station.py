@@ -49,6 +49,7 @@ class Station:
         self._token = token
         self._who = who
         self._network = network
+        self._mind = mind
         self._agenda = Agenda(mind)
         self._seen = Seen(account=who.account, unit=who.unit)
         self._with_plans = who.post == "duty_commander"
@@ -154,7 +155,7 @@ class Station:
                 link.drop()
                 return
             if tell_at is not None and now >= tell_at:
-                await link.mention(self._who.home.at(self.now()))
+                await link.mention(self._mind.where(self._seen, self.now()))
                 tell_at = now + self._jitter.uniform(*POSITION_SECONDS)
             if await self._do_next(link):
                 continue

@@ -8,6 +8,9 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from clients.drill.board import EVENTS as ON_BOARD
+from clients.drill.board import Board
+
 
 class Welcome(Struct, frozen=True):
     log: str
@@ -179,6 +182,7 @@ class View(Struct):
     deliveries: dict[str, dict[str, Delivery]]
     situation: dict[str, Situation]
     distress: dict[str, Distress]
+    board: Board = msgspec.field(default_factory=Board)
 
 
 class Reset(Struct):
@@ -307,16 +311,17 @@ class DistressClosed(Struct):
     distress: str
 
 
+_HEARD: tuple[type[Struct], ...] = (
+    *(IncidentOpened, ModeSwitched, LevelChanged),
+    *(CommandIssued, CommandAmended, CommandRecalled, CommandClosed, CommandArchived),
+    *(DeliveryOpened, CommandDelivered, CommandAcknowledged, CommandAccepted, CommandDeclined),
+    *(CommandRelayed, ProgressReported, CommandCompleted, DeliveryVerified, DeliverySentBack),
+    *(DeliveryReminded, DeliveryEscalated, DeliveryReassigned),
+    *(SituationReported, DistressRaised, DistressAnswered, DistressClosed),
+    *ON_BOARD,
+)
 _EVENTS: dict[str, msgspec.msgpack.Decoder[Struct]] = {
-    event.__name__: msgspec.msgpack.Decoder(event)
-    for event in (
-        *(IncidentOpened, ModeSwitched, LevelChanged),
-        *(CommandIssued, CommandAmended, CommandRecalled, CommandClosed, CommandArchived),
-        *(DeliveryOpened, CommandDelivered, CommandAcknowledged, CommandAccepted, CommandDeclined),
-        *(CommandRelayed, ProgressReported, CommandCompleted, DeliveryVerified, DeliverySentBack),
-        *(DeliveryReminded, DeliveryEscalated, DeliveryReassigned),
-        *(SituationReported, DistressRaised, DistressAnswered, DistressClosed),
-    )
+    event.__name__: msgspec.msgpack.Decoder(event) for event in _HEARD
 }
 
 

@@ -14,7 +14,10 @@ from clients.drill.director import DirectorMind
 from clients.drill.job import Job, Post
 from clients.drill.mind import StationMind, person_of
 from clients.drill.seen import Seen
+from resources import actions as b
+from resources.state import Category, ResourceFacts
 from server.domain import command as c
+from server.domain import message as msg
 from server.domain.message import Action
 from server.domain.people import Account
 from server.domain.people import Post as Held
@@ -25,6 +28,23 @@ from server.world.registry import AnyAction
 from server.world.scope import restrict
 from tests.world.builders import District, Logged
 
+STOCK = [
+    b.ResourceEntry(
+        id=f"{category}-{quantity}-{owner}-{number}",
+        category=category,
+        measure="只",
+        facts=ResourceFacts(kind=kind, owner=owner, position=msg.Position(lon=121.3, lat=30.8)),
+        quantity=quantity,
+    )
+    for kind, category, quantity, count in (
+        ("移动水泵", Category.PUMP, 1, 3),
+        ("冲锋舟", Category.BOAT, 1, 2),
+        ("防汛沙袋", Category.MATERIAL, 900, 1),
+        ("编织袋", Category.MATERIAL, 700, 1),
+    )
+    for owner in ("water", "safety", "west")
+    for number in range(count)
+]
 ON_STAGE = frozenset({Held.DEPARTMENT_DESK, Held.TOWN_DESK, Held.VILLAGE_DESK, Held.FIELD})
 _pack = msgspec.msgpack.Encoder().encode
 _view = msgspec.msgpack.Decoder(told.View)
@@ -51,8 +71,12 @@ class Actor:
 class Theatre:
     """`play(seconds)` of the wall clock; `acts` is what was done, `refused` what the rules did not want."""
 
-    def __init__(self, seed: str, directed: bool = False, plan: str = "typhoon-flood") -> None:
+    def __init__(
+        self, seed: str, directed: bool = False, plan: str = "typhoon-flood", stock: bool = False
+    ) -> None:
         self.district = District()
+        if stock:
+            self.district.ask("admin", b.SaveResources(resources=STOCK), id="stock")
         self.plan: Plan = next(p for p in read_plans() if p.id == plan)
         self.district.append("system", [PlanSaved(plan=self.plan)])
         self.acts: list[tuple[int, str, dict[str, Any]]] = []
