@@ -93,19 +93,18 @@ def entry_of(board: Board, resource: Resource) -> ResourceEntry:
     )
 
 
-def before(board: Board, entry: ResourceEntry) -> dict[str, Cell]:
-    """Of a known resource: the cells that the row changes, by column, as they are now."""
+def difference(board: Board, entry: ResourceEntry) -> tuple[dict[str, Cell], dict[str, Cell]]:
+    """Of a known resource: the cells that the row changes, by column, as they are and as they would be."""
     known = board.resources.get(entry.id)
     if known is None:
-        return {}
+        return {}, {}
     now = entry_of(board, known)
     was = {column.key: column.write(now) for column in COLUMNS}
-    return {
-        column.key: was[column.key]
-        for column in COLUMNS
-        if column.write(entry) != was[column.key]
-        and not (column.key == "quantity" and entry.quantity is None)
-    }
+    then = {column.key: column.write(entry) for column in COLUMNS}
+    if entry.quantity is None:
+        then["quantity"] = was["quantity"]
+    changed = [key for key in was if was[key] != then[key]]
+    return {key: was[key] for key in changed}, {key: then[key] for key in changed}
 
 
 def at_home(board: Board, resource: Resource) -> ResourceEntry:

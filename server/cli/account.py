@@ -8,16 +8,16 @@ from argon2 import PasswordHasher
 
 from server.cli.options import district_of, engine_of, fail, open_store, run, where
 from server.domain.message import Action
-from server.domain.people import Account, Post, RequirePassword, RevokeSessions
+from server.domain.people import Account, NotePasswordChosen, Post, RequirePassword, RevokeSessions
 from server.domain.refusal import Code, Rejected
 from server.engine.engine import Engine
 from server.store.store import Store
-from server.wire.sign_in import strong_enough
+from server.wire.sign_in import Device, SignIn, strong_enough
 
 
 @click.group()
 def user() -> None:
-    """List people, set a password, end their sessions."""
+    """List people, set a password, give another system a token, end sessions."""
 
 
 @user.command("list")
@@ -76,6 +76,39 @@ async def revoke(login: str, var: Path, url: str) -> None:
         await _as_administrator(store, engine, account, RevokeSessions(account=account.id))
         await engine.close()
         click.echo(f"all sessions of {login} are over")
+    finally:
+        await store.close()
+
+
+@user.command()
+@click.argument("login")
+@where
+@click.option("--label", default="", help="Which system it is for; shown in the list of sessions.")
+@click.option(
+    "--days", default=365, show_default=True, type=click.IntRange(1, 3650), help="How long it lasts."
+)
+@run
+async def token(login: str, var: Path, url: str, label: str, days: int) -> None:
+    """Print a token with which another system asks in LOGIN's name. It is shown once; `revoke` ends it.
+
+    Where a password is due, it is replaced by one that nobody knows: the account is the system's alone.
+    """
+    store = await open_store(var, url)
+    try:
+        log = await district_of(store)
+        engine = await engine_of(store, log)
+        account = _named(engine, login)
+        if not account.active:
+            raise Rejected(Code.UNKNOWN_ACCOUNT, login=login)
+        sign_in = SignIn(store, {log: engine}, days)
+        if account.password_due:
+            await sign_in.set_password(log, account, secrets.token_urlsafe(32))
+            chosen = NotePasswordChosen(account=account.id)
+            await engine.ask(f"cli.{secrets.token_hex(8)}", None, chosen)
+        given = await sign_in.open_session(log, account, Device("service", label or "service"))
+        sign_in.close()
+        await engine.close()
+        click.echo(given)
     finally:
         await store.close()
 

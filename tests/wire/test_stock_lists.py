@@ -98,6 +98,7 @@ async def test_a_list_is_one_action_and_a_retry_finds_it_done(visit: Visit, kind
             "owner": "D03",
             "quantity": 6,
             "before": {"quantity": 5},
+            "after": {"quantity": 6},
         }
     ]
 

@@ -25,7 +25,7 @@ from resources.interchange.stocklist import (
     RowError,
     RowPreview,
     Wrong,
-    before,
+    difference,
     preview,
     template,
     told,
@@ -49,6 +49,7 @@ OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 TITLE = "库存 stock"
 MIME = {"csv": "text/csv; charset=utf-8", "xlsx": sheets.MIME}
 T = TypeVar("T")
+Difference = tuple[dict[str, Cell], dict[str, Cell]]
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -192,7 +193,7 @@ def _asked(engine: Engine, account: Account, data: bytes, id: str) -> Asked:
     )
 
 
-def _read(asked: Asked) -> tuple[Preview, list[dict[str, Cell]]]:
+def _read(asked: Asked) -> tuple[Preview, list[Difference]]:
     """What it would do, and what of each row is otherwise now."""
     try:
         rows = _rows(asked.data)
@@ -202,7 +203,7 @@ def _read(asked: Asked) -> tuple[Preview, list[dict[str, Cell]]]:
     found = preview(rows, asked.board, asked.units, asked.prefix, asked.mine)
     if not found.rows and not found.errors:
         return Preview(rows=[], errors=[RowError(row=1, column=None, wrong=Wrong.EMPTY_FILE)]), []
-    return found, [before(asked.board, row.entry) for row in found.rows]
+    return found, [difference(asked.board, row.entry) for row in found.rows]
 
 
 def _rows(data: bytes) -> list[list[Cell]]:
@@ -218,7 +219,7 @@ def _entries(found: Preview) -> list[Any]:
     return [row.entry for row in found.rows if row.effect is not Effect.SAME] or [found.rows[0].entry]
 
 
-def _told(found: Preview, was: list[dict[str, Cell]]) -> dict[str, Any]:
+def _told(found: Preview, was: list[Difference]) -> dict[str, Any]:
     """What changes first, when there is too much to tell."""
     counts = {effect.value: sum(row.effect is effect for row in found.rows) for effect in Effect}
     both = sorted(zip(found.rows, was, strict=True), key=lambda each: each[0].effect is Effect.SAME)
@@ -231,7 +232,7 @@ def _told(found: Preview, was: list[dict[str, Cell]]) -> dict[str, Any]:
     }
 
 
-def _row(row: RowPreview, other: dict[str, Cell]) -> dict[str, Any]:
+def _row(row: RowPreview, other: Difference) -> dict[str, Any]:
     entry = row.entry
     return {
         "row": row.row,
@@ -241,7 +242,8 @@ def _row(row: RowPreview, other: dict[str, Cell]) -> dict[str, Any]:
         "name": entry.facts.name,
         "owner": entry.facts.owner,
         "quantity": entry.quantity,
-        "before": other,
+        "before": other[0],
+        "after": other[1],
     }
 
 
@@ -258,7 +260,7 @@ def _error(error: RowError) -> dict[str, Any]:
 
 
 def _refused(found: Preview) -> Rejected:
-    return Rejected(Code.BAD_SHEET, **_told(found, [{} for _ in found.rows]))
+    return Rejected(Code.BAD_SHEET, **_told(found, [({}, {}) for _ in found.rows]))
 
 
 def _by_row(refusal: Rejected, found: Preview) -> Rejected:
@@ -267,7 +269,7 @@ def _by_row(refusal: Rejected, found: Preview) -> Rejected:
     if not isinstance(at, int):
         return refusal
     changed = [row for row in found.rows if row.effect is not Effect.SAME] or found.rows
-    said = _told(found, [{} for _ in found.rows])
+    said = _told(found, [({}, {}) for _ in found.rows])
     detail = {key: value for key, value in refusal.detail.items() if key != "row"}
     said["errors"] = [
         {
