@@ -14,8 +14,9 @@ journals and distinguishes nothing.
 from __future__ import annotations
 
 import argparse
-from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from loadtests import district, rig
 from loadtests.station import Station
@@ -36,6 +37,80 @@ def frame_size(made: district.District, server: district.Pingji) -> int:
     return size
 
 
+TITLES = (
+    "told ms", "p50 ms", "p99 ms", "answering", "back ms", "bare ms", "µs told", "bare µs", "µs CPU",
+)  # fmt: skip
+
+
+@dataclass
+class Run:
+    """One command told to all, one answered by all, and the peer's bare sending of as much."""
+
+    told: float
+    p50: float
+    p99: float
+    answering: float
+    back: float
+    bare: float
+    told_cpu: float
+    bare_cpu: float
+    cpu: float
+
+    def __str__(self) -> str:
+        return " ".join(f"{one:9.1f}" for one in vars(self).values())
+
+
+def measure(
+    number: int, clients: int, server: rig.Server, crowd: rig.Crowd, bare: rig.Server, sink: rig.Sink
+) -> Run:
+    def cost(before: float) -> float:
+        """µs of processor time for each client."""
+        return (rig.settled(server) - before) / clients * 1e6
+
+    before = rig.settled(server)
+    listened = crowd.ask(f"tell {2 * number}")
+    telling = cost(before)
+    assert not listened["refused"], listened
+    before = rig.settled(server)
+    done = crowd.ask(f"cascade {2 * number + 1}")
+    assert not done["refused"], done
+    answering = cost(before)
+    before = bare.cpu()
+    peer = sink.go(BARE_ROUNDS)["p50_ms"]
+    sending = (bare.cpu() - before) / clients / BARE_ROUNDS * 1e6
+    return Run(
+        told=listened["told_ms"],
+        p50=listened["p50_ms"],
+        p99=listened["p99_ms"],
+        answering=done["told_ms"],
+        back=done["back_ms"],
+        bare=peer,
+        told_cpu=telling,
+        bare_cpu=sending,
+        cpu=answering,
+    )
+
+
+def tell(runs: Sequence[Run], clients: int) -> None:
+    def of(name: str) -> list[float]:
+        return [getattr(run, name) for run in runs]
+
+    told = {"pingji": of("told"), "bare_send": of("bare")}
+    told_cpu = {"pingji": of("told_cpu"), "bare_send": of("bare_cpu")}
+    rig.report(
+        "cascade",
+        "ms until the last has it",
+        told,
+        clients=clients,
+        answering_ms=rig.median(of("answering")),
+        back_ms=rig.median(of("back")),
+        p99_ms=rig.median(of("p99")),
+        best_ms={name: min(found) for name, found in told.items()},
+        told_cpu_us={name: rig.median(found) for name, found in told_cpu.items()},
+        cpu_us=rig.median(of("cpu")),  # of the server for a phone's delivery and its receipt, all in all
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -44,12 +119,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     rig.raise_limits()
-    told: dict[str, list[float]] = defaultdict(list)
-    answering: list[float] = []
-    back: list[float] = []
-    p99: list[float] = []
-    cpu: list[float] = []
-    told_cpu: dict[str, list[float]] = defaultdict(list)
+    runs: list[Run] = []
     with ExitStack() as stack:
         made = stack.enter_context(district.District(options.clients))
         server = made.serve()
@@ -62,54 +132,13 @@ def main() -> None:
         sink = rig.Sink(bare, options.clients, rig.plain_packets(), size)
         stack.callback(sink.stop)
         print(f"{options.clients} clients, frames of {size} bytes")
-        titles = (
-            "told ms",
-            "p50 ms",
-            "p99 ms",
-            "answering",
-            "back ms",
-            "bare ms",
-            "µs told",
-            "bare µs",
-            "µs CPU",
-        )
-        print(" ".join(f"{title:>9}" for title in titles))
-        for run in range(options.runs + 1):  # the first warms up
-            before = rig.settled(server)
-            listened = crowd.ask(f"tell {2 * run}")
-            telling = (server.cpu() - before) / options.clients * 1e6
-            assert not listened["refused"], listened
-            before = rig.settled(server)
-            done = crowd.ask(f"cascade {2 * run + 1}")
-            assert not done["refused"], done
-            cost = (rig.settled(server) - before) / options.clients * 1e6
-            before = bare.cpu()
-            peer = sink.go(BARE_ROUNDS)["p50_ms"]
-            sending = (bare.cpu() - before) / options.clients / BARE_ROUNDS * 1e6
-            times = [listened["told_ms"], listened["p50_ms"], listened["p99_ms"], done["told_ms"]]
-            times += [done["back_ms"], peer, telling, sending, cost]
-            print(" ".join(f"{one:9.1f}" for one in times))
-            if run:
-                cpu.append(cost)
-                told_cpu["pingji"].append(telling)
-                told_cpu["bare_send"].append(sending)
-                told["pingji"].append(listened["told_ms"])
-                answering.append(done["told_ms"])
-                told["bare_send"].append(peer)
-                back.append(done["back_ms"])
-                p99.append(listened["p99_ms"])
-    rig.report(
-        "cascade",
-        "ms until the last has it",
-        told,
-        clients=options.clients,
-        answering_ms=rig.median(answering),
-        back_ms=rig.median(back),
-        p99_ms=rig.median(p99),
-        best_ms={name: min(found) for name, found in told.items()},
-        told_cpu_us={name: rig.median(found) for name, found in told_cpu.items()},
-        cpu_us=rig.median(cpu),  # of the server for a phone's delivery and its receipt, all in all
-    )
+        print(" ".join(f"{title:>9}" for title in TITLES))
+        for number in range(options.runs + 1):  # the first warms up
+            run = measure(number, options.clients, server, crowd, bare, sink)
+            print(run)
+            if number:
+                runs.append(run)
+    tell(runs, options.clients)
 
 
 if __name__ == "__main__":
