@@ -3,15 +3,12 @@
  * post (the generated table), by place, and by whether the order's machine has a way from where it stands.
  */
 import { DISPATCH_STEPS } from '@/protocol/dispatch.gen'
-import { AUTHORITY, type Action, type DispatchOrder, type EventName, type Post, type Unit } from '@/protocol/types.gen'
+import { AUTHORITY, type Action, type DispatchOrder, type EventName, type Unit } from '@/protocol/types.gen'
 import { lineage } from '@/world/select'
 import type { Identity } from '@/world/session'
 
 type Units = Readonly<Record<string, Unit>>
 type Me = Identity | null
-
-/** Posts that are shown the whole board; villages and teams see what concerns them. */
-export const BOARD_POSTS: readonly Post[] = ['duty_commander', 'department_desk', 'town_desk', 'observer', 'administrator']
 
 export function mayPost(me: Me, type: Action['type']): me is Identity {
   return me !== null && AUTHORITY[type].posts.includes(me.post)

@@ -1,9 +1,11 @@
 /** Doors of the board. Dark where the command centre is at home, light for desks. The wall is a second window without controls. */
 import type { RouteLocationNormalized, RouteRecordRaw } from 'vue-router'
-import { BOARD_POSTS } from '@/actions/board/reach'
+import type { Post } from '@/protocol/types.gen'
 import { useSession } from '@/world/session'
 
-const DARK = ['duty_commander', 'observer']
+/** Who is shown the whole board; villages and teams see what concerns them, on pages of their own. */
+const BOARD_POSTS: readonly Post[] = ['duty_commander', 'department_desk', 'town_desk', 'observer', 'administrator']
+const DARK: readonly string[] = ['duty_commander', 'observer']
 
 function dress(to: RouteLocationNormalized): void {
   to.meta.theme = DARK.includes(useSession().me?.post ?? '') ? 'wall' : 'desk'

@@ -160,9 +160,10 @@ export function consignmentsOf(plan: Plan, pools: ReadonlyMap<string, Pool>, now
 
 const EARTH_M = 6_371_000
 const KMH = 30
-const DETOUR = 1.3
+/** roads are longer than the crow flies; as resources/sourcing/travel.py */
+const DETOUR = 1.35
 
-/** As the crow flies, m; null when one of them has no place. */
+/** By road as far as one can say without a road map, m; null when one of them has no place. */
 export function distanceTo(view: View, pool: Pool, request: ResourceRequest): number | null {
   const there = placeOf(view, request.need.to)
   const here = pool.resources.find((resource) => resource.facts.position)?.facts.position
@@ -170,14 +171,14 @@ export function distanceTo(view: View, pool: Pool, request: ResourceRequest): nu
   const rad = Math.PI / 180
   const x = (here.lon - there[0]) * rad * Math.cos(((here.lat + there[1]) / 2) * rad)
   const y = (here.lat - there[1]) * rad
-  return Math.round(Math.hypot(x, y) * EARTH_M)
+  return Math.round(Math.hypot(x, y) * EARTH_M * DETOUR)
 }
 
 /** A guess for a source that a person chose; what the driver says replaces it. */
 export function guessedWay(view: View, pool: Pool, request: ResourceRequest, now: number): { distance_m: number | null; arrival: number | null } {
   const distance_m = distanceTo(view, pool, request)
   const ready = Math.max(...pool.resources.map((resource) => resource.facts.ready_in))
-  return { distance_m, arrival: distance_m === null ? null : Math.round(now + ready * 60_000 + ((distance_m * DETOUR) / 1000 / KMH) * 3_600_000) }
+  return { distance_m, arrival: distance_m === null ? null : Math.round(now + ready * 60_000 + (distance_m / 1000 / KMH) * 3_600_000) }
 }
 
 /** The nearest first, as asked before substitutes: where no proposal is to be had. */

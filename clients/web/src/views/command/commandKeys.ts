@@ -1,5 +1,6 @@
 /** The keys of the command centre; the help overlay lists them. J and K move in the pane that has the focus. */
 import { useI18n } from 'vue-i18n'
+import { useRouter } from 'vue-router'
 import { useKeys } from '@/shell/keys'
 import { useSession } from '@/world/session'
 import { useWorld } from '@/world/world'
@@ -11,6 +12,7 @@ import { mainOf, rowsOf } from './tree'
 
 export function useCommandKeys(): void {
   const { t } = useI18n()
+  const router = useRouter()
   const desk = useDesk()
   const world = useWorld()
   const session = useSession()
@@ -58,6 +60,7 @@ export function useCommandKeys(): void {
     { key: 'K', does: t('command.key.previous'), run: () => move(-1), when: here },
     { key: 'Enter', does: t('command.key.open'), run: enter, when: () => here() && onPane() },
     { key: 'U', does: t('command.key.urge'), run: urge, when: () => here() && !desk.composing && session.me?.post !== 'observer' },
+    { key: 'B', does: t('command.key.board'), run: () => void router.push('/board'), when: here },
     ...PANES.map((pane, n) => ({ key: String(n + 1), does: t(`command.key.${pane}`), run: () => desk.lead(pane), when: here })),
     { key: 'Escape', does: t('command.key.back'), run: escape, when: here },
   ])
