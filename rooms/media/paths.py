@@ -1,10 +1,12 @@
 """Which packet path a worker uses: the compiled one where it was built, unless told otherwise."""
 
+import logging
 import socket
 
 from rooms.media.path import Control, Path
 from rooms.media.plain import PlainPath
 
+log = logging.getLogger(__name__)
 HOWS = ("auto", "compiled", "python")
 
 
@@ -15,7 +17,8 @@ def open_path(how: str, port: socket.socket, control: Control) -> Path:
             from rooms.media.swift import SwiftPath
 
             return SwiftPath(port, control)
-        except ImportError:
+        except ImportError as trouble:
             if how == "compiled":
                 raise
+            log.info("the packet path stays in Python: %s", trouble)
     return PlainPath(port, control)

@@ -1,6 +1,7 @@
 """The compiled packet path: `_swift.Lane` (rooms/media/c) between the port and the rules of `path`.
 
-Raises ImportError where it was not built, or where libsrtp's functions are not what it was written for.
+Raises ImportError where it was not built, or where libsrtp's functions or the rules' classes are not what it
+was written for.
 """
 
 import socket
@@ -48,7 +49,10 @@ class SwiftPath(Path):
         super().__init__()
         self._family = port.family
         size = len(pack(port.family, port.getsockname()))
-        self._lane = Lane(port.fileno(), size, CIPHERS, CLASSES, control, self.arrived, self.begin)
+        try:
+            self._lane = Lane(port.fileno(), size, CIPHERS, CLASSES, control, self.arrived, self.begin)
+        except TypeError as trouble:
+            raise ImportError(f"compiled for other rules: {trouble}") from trouble
 
     def read(self, ends: dict[Any, Any], other: Other) -> None:
         self._lane.read(ends, other)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -64,6 +65,7 @@ async def test_people_in_a_room_hear_each_other_and_are_told_what_is_so(node: Pi
         labels = 'kind="audio",layer="",participant="commander"'
         assert f'pingji_media_up_packets_total{{{labels},room="310116/{village.room}"}}' in counted
         assert f'pingji_media_connected{{room="310116/{village.room}"}} 2.0' in counted
+        assert re.search(r'pingji_media_worker_path{path="(compiled|python)",worker="0"} 1.0', counted)
         await village.signal(bye=True)
         await village.hears("lost", lambda lost: lost == "bye")
     assert tracebacks(node) == []

@@ -32,12 +32,12 @@ static Shape *shape_of(Lane *lane, int which) {
 static int place_of(PyTypeObject *type, const char *name, Py_ssize_t *place) {
     PyObject *found = PyObject_GetAttrString((PyObject *)type, name);
     if (found == NULL)
-        return -1;
+        PyErr_Clear();
     PyMemberDef *member = NULL;
-    if (Py_TYPE(found) == &PyMemberDescr_Type && PyDescr_TYPE(found) != NULL &&
+    if (found != NULL && Py_TYPE(found) == &PyMemberDescr_Type && PyDescr_TYPE(found) != NULL &&
         PyType_IsSubtype(type, PyDescr_TYPE(found)))
         member = ((PyMemberDescrObject *)found)->d_member;
-    Py_DECREF(found);
+    Py_XDECREF(found);
     if (member == NULL || member->type != T_OBJECT_EX || member->offset <= 0) {
         PyErr_Format(PyExc_TypeError, "%s.%s is no slot", type->tp_name, name);
         return -1;
