@@ -21,6 +21,11 @@ POSTS = [
     "/api/uploads",
     "/api/pairings",
     "/api/pairings/claim",
+    "/api/act",
+    "/api/sourcing",
+    "/api/stock/import",
+    "/api/edxl",
+    "/api/webhooks",
 ]
 BODIES: list[bytes] = [
     b"",
@@ -36,6 +41,8 @@ BODIES: list[bytes] = [
     b'{"login": "commander", "password": "x", "label": "a\\u0000b"}',
     b'{"login": "commander", "password": "x", "log": "a\\u0000b"}',
     b'{"login": 1, "password": []}',
+    b'{"url": "http://a/", "secret": "aaaaaaaaaaaaaaaa\\u0000"}',
+    b'{"id": "a", "do": {"type": "CloseRequest", "request": "\\ud800"}}',
     b'{"login": "x", "login": "y", "password": "z"}',
     b'{"size": 1e400}',
     b'{"size": ' + b"9" * 5000 + b"}",
@@ -51,7 +58,23 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
     max_leaves=12,
 )
-KEYS = ("login", "password", "log", "device", "label", "old", "new", "id", "account", "unit", "code", "name")
+KEYS = (
+    "login",
+    "password",
+    "log",
+    "device",
+    "label",
+    "old",
+    "new",
+    "id",
+    "account",
+    "unit",
+    "code",
+    "name",
+    "do",
+    "url",
+    "events",
+)
 bodies = st.dictionaries(
     st.sampled_from((*KEYS, "size", "type", "sha256", "phone", "want_token")), json_values
 )

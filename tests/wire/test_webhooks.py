@@ -231,6 +231,13 @@ async def test_a_webhook_can_be_tried_changed_and_silenced(visit: Visit, receive
     told = await ordered(commander, await asked_for(village, PUMP))
     await receiver.until(lambda: "OrderIssued" in receiver.types())
     assert {said["order"]["id"] for said in receiver.heard if said["type"] != "Test"} <= {told}
+    for wrong in (
+        {"secret": "short"},
+        {"secret": "with a space in its middle"},
+        {"url": "ftp://a/"},
+        {"id": "x"},
+    ):
+        assert (await admin("PATCH", f"/api/webhooks/{id}", wrong)).status == 400
     renewed = await admin("PATCH", f"/api/webhooks/{id}", {"secret": "new"})
     assert len(renewed.said["secret"]) > 40
     await admin("POST", f"/api/webhooks/{id}/test")

@@ -40,7 +40,7 @@ class Dispatches:
         if before is not None:
             began, _, order = before.partition(",")
             at = (number(began) or 0, order)
-        most = number(query.get("limit"))
+        most = number(query.get("limit"), "limit")
         if most is not None and not 1 <= most <= PAGE:
             raise Rejected(Code.BAD_ACTION, fields=["limit"], most=PAGE)
         rows = await self._door.store.dispatches.search(
@@ -58,8 +58,8 @@ class Dispatches:
         """Of the requests asked within [since, until), or of an incident; what the caller sees of them."""
         log, topics = await self._asker(request)
         query = request.query
-        since = number(query.get("since")) or 0
-        until = number(query.get("until"))
+        since = number(query.get("since"), "since") or 0
+        until = number(query.get("until"), "until")
         incident = query.get("incident")
         last = 2**62 if until is None else until
         requests, orders = await self._door.store.dispatches.asked(log, incident, since, last)

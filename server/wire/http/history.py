@@ -111,13 +111,13 @@ def _version(event: Event, id: str) -> tuple[int, dict[str, Any]]:
             return 0, {}
 
 
-def number(text: str | None) -> int | None:
+def number(text: str | None, name: str = "before") -> int | None:
     if text is None:
         return None
     try:
         number = int(text)
     except ValueError:
-        raise Rejected(Code.BAD_ACTION, fields=["before"]) from None
+        raise Rejected(Code.BAD_ACTION, fields=[name]) from None
     if not 0 <= number < 2**63:  # what databases take
-        raise Rejected(Code.BAD_ACTION, fields=["before"])
+        raise Rejected(Code.BAD_ACTION, fields=[name])
     return number
