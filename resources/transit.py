@@ -76,6 +76,9 @@ def _decline(asked: Asked, action: a.DeclineOrder) -> list[Event]:
 def _commit(asked: Asked, action: a.CommitOrder) -> list[Event]:
     """Also names another carrier while it has not left."""
     order = order_of(asked.board, action.order)
+    known = order.step in STANDING and _happened(order, D.COMMITTED)
+    if known and action.carrier in (None, order.carrier):
+        return []
     course = Course(asked)
     if order.step is not D.COMMITTED:
         events = [course.step(order, event) for event in climbs(order.step, D.ACCEPTED)]
@@ -113,6 +116,8 @@ def _report(asked: Asked, action: a.OrderReport) -> list[Event]:
     going_on = order.recalled and step not in (D.RETURNING, D.RETURNED)
     if order.step in OVER or going_on or (stale and step in (D.ARRIVED, D.IN_USE, D.CONSUMED)):
         return [_discrepancy(asked, order, action, step)]
+    if order.step is D.RETURNING and step not in (D.RETURNING, D.RETURNED):
+        return [_discrepancy(asked, order, action, step)]  # somebody else says that it is on its way back
     steps = _way(order, event, step)
     course = Course(asked)
     when = {"noted_at": action.noted_at, "position": action.position}
