@@ -128,7 +128,8 @@ async def test_a_proposal_says_where_from_and_why_and_becomes_orders(visit: Visi
     await acted(commander, "DispatchResources", request=request, consignments=consignments)
     assert (await board(commander))["requests"][request]["promised"] == 2
     done = await commander("POST", "/api/sourcing", {"requests": [request]})
-    assert done.said["proposals"] == []
+    nothing = {"request": request, "lines": [], "others": [], "short": 0, "shortfall": []}
+    assert done.said["proposals"] == [nothing]
 
 
 async def test_only_what_one_may_dispatch_is_proposed(visit: Visit) -> None:

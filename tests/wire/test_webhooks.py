@@ -189,6 +189,25 @@ async def test_what_nobody_answers_is_given_up_is_seen_and_can_be_asked_for_agai
     assert (well["dead"], well["last"]["error"]) == (0, "")
 
 
+async def test_two_nodes_tell_each_event_once(
+    start_pingji: StartPingji, postgres_url: str, visit: Visit, receiver: Receiver
+) -> None:
+    first = start_pingji(url=postgres_url, arguments=QUICK)
+    second = start_pingji(url=postgres_url, arguments=QUICK, join=True)
+    admin, commander = await visit("admin", at=first), await visit("commander", at=first)
+    village, other = await visit(VILLAGE, at=first), await visit("commander2", at=second)
+    id = await hooked(admin, receiver, "OrderIssued", "OrderRecalled")
+    orders = [await ordered(commander, await asked_for(village, PUMP)) for _ in range(6)]
+    for order in orders:
+        await acted(other, "RecallOrder", order=order, reason="不用了")
+    await receiver.until(lambda: len(receiver.heard) >= 12)
+    await until(admin, id, lambda hook: hook["waiting"] == 0)
+    assert len(receiver.deliveries) == len({*receiver.deliveries}) == 12
+    for order in orders:
+        mine = [said["type"] for said in receiver.heard if said["event"]["order"] == order]
+        assert mine == ["OrderIssued", "OrderRecalled"]
+
+
 async def test_nothing_of_a_drill_is_ever_sent(visit: Visit, receiver: Receiver) -> None:
     admin, commander = await visit("admin"), await visit("commander")
     id = await hooked(admin, receiver)

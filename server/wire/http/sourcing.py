@@ -94,6 +94,8 @@ class Sourcing:
         finally:
             self._waiting -= 1
         told = [_told(need, proposal, known) for need in needs]
+        answered = {need.request for need in needs}
+        told += [_nothing(id) for id in asked.requests or () if id not in answered]
         return json_answer({"proposals": told, "seq": seq, "ms": round((perf_counter() - began) * 1000)})
 
 
@@ -164,6 +166,11 @@ def _named(board: Board, there: Supply) -> dict[str, Named]:
             minimum = there.minimum.get(site.pool, 0)
             found[lot.resource] = Named(facts.name, measure, facts.ready_in, facts.expires_at, minimum)
     return found
+
+
+def _nothing(request: str) -> dict[str, Any]:
+    """All of it is promised already."""
+    return {"request": request, "lines": [], "others": [], "short": 0, "shortfall": []}
 
 
 def _told(need: OpenNeed, proposal: Proposal, known: Mapping[str, Named]) -> dict[str, Any]:
