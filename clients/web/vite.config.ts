@@ -17,6 +17,10 @@ const server = process.env.PINGJI_SERVER ?? 'http://127.0.0.1:8080'
 const HOUSE =
   /src[\\/](design[\\/](Badge|Brand|Button|Countdown|EmptyState|ErrorState|Icon|Skeleton|ToastList|toast|words)|i18n[\\/](?!en\.)\w+\.ts|i18n[\\/]zh-CN[\\/](shell|errors)|protocol[\\/](?!dispatch)|world[\\/](?!live|evolve|board)|wire[\\/](http|identity|plain|refused)|shell[\\/](\w+\.ts|AppFrame|Brand|ConnectionStrip|EmergencyBar|ExerciseWatermark)|actions[\\/]delivery)|vite[\\/]preload-helper/
 
+/** What the board's page shares with phones, workstations and desks; and what those have beside it. The map comes only when it is wanted. */
+const PARTS = /src[\\/](views[\\/]board[\\/]parts|world[\\/]board\.|actions[\\/]board[\\/](accept|acknowledge|amend|closeRequest|commit|decline|estimate|handOver|report|request|withdraw))/
+const SUPPLY = /src[\\/]views[\\/]supply[\\/](?!PointOnMap)/
+
 export default defineConfig(({ mode }) => ({
   root: here('.'),
   plugins: [leanVue(), vue(), ahead(), serviceWorker(), precompress()],
@@ -54,6 +58,9 @@ export default defineConfig(({ mode }) => ({
           groups: [
             { name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|pinia|@intlify|vue-i18n)[\\/]/ },
             { name: 'house', test: HOUSE },
+            // Kept for no network, so one file each instead of twenty small ones.
+            { name: 'parts', test: PARTS, includeDependenciesRecursively: false },
+            { name: 'supply', test: SUPPLY, includeDependenciesRecursively: false },
           ],
         },
       },

@@ -81,11 +81,15 @@ export function kindsFor(board: Board, words: string): ResourceKind[] {
     .sort((a, b) => at(a.name) - at(b.name) || a.category.localeCompare(b.category) || a.name.localeCompare(b.name, 'zh'))
 }
 
-/** What could do instead: other kinds of the same category, those with the same measure first. */
+/**
+ * What could do instead: kinds of the same category, the more alike in name the higher. Materials are everything from
+ * tents to water: of them only what shares a word (two characters) with the name.
+ */
 export function substitutesFor(board: Board, kind: string): ResourceKind[] {
   const chosen = board.kinds[kind]
   if (!chosen) return []
+  const alike = ({ name }: ResourceKind): number => [...kind].filter((char, n, all) => n > 0 && name.includes(`${all[n - 1]}${char}`)).length
   return Object.values(board.kinds)
-    .filter((other) => other.name !== kind && other.category === chosen.category)
-    .sort((a, b) => Number(b.measure === chosen.measure) - Number(a.measure === chosen.measure) || a.name.localeCompare(b.name, 'zh'))
+    .filter((other) => other.name !== kind && other.category === chosen.category && (chosen.category !== 'material' || alike(other) > 0))
+    .sort((a, b) => alike(b) - alike(a) || a.name.localeCompare(b.name, 'zh'))
 }
