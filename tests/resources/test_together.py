@@ -20,12 +20,21 @@ from server.domain.units import Unit, UnitKind
 from server.founding import DATA, SAMPLE, read_district, sample
 from tests.resources.sourcing.boards import NOW, UNITS, ask, boards
 
+TOP = "310116"
 COMMANDER = Account(id="a1", login="a1", name="陈国栋", unit="310116", post=Post.DUTY_COMMANDER)
 
 
 def units_of(*codes: str) -> dict[str, Unit]:
-    kind = UnitKind.TOWN
-    return {code: Unit(code=code, kind=kind, name=f"名{code}", short=code, parent="310116") for code in codes}
+    return {
+        code: Unit(
+            code=code,
+            kind=UnitKind.DISTRICT if code == TOP else UnitKind.TOWN,
+            name=f"名{code}",
+            short=code,
+            parent=None if code == TOP else TOP,
+        )
+        for code in codes
+    }
 
 
 def act(on: Board, action: Action, units: dict[str, Unit], id: str) -> None:
