@@ -1,7 +1,6 @@
 """The same small room twice, once for each packet path: same keys and numbers, so the same bytes sent."""
 
 import socket
-from types import SimpleNamespace
 from typing import Any
 
 from pylibsrtp import Policy, Session
@@ -29,10 +28,7 @@ def session(kind: int) -> Session:
 
 
 def keys() -> Keys:
-    transport: Any = SimpleNamespace(
-        _rx_srtp=session(Policy.SSRC_ANY_INBOUND), _tx_srtp=session(Policy.SSRC_ANY_OUTBOUND)
-    )
-    return Keys(transport)
+    return Keys(session(Policy.SSRC_ANY_INBOUND), session(Policy.SSRC_ANY_OUTBOUND))
 
 
 class Person(End):
