@@ -29,6 +29,7 @@ class Reckoning:
         self.with_order: dict[tuple[str, Book], int] = defaultdict(int)
         self.holders: dict[str, set[str]] = defaultdict(set)  # resource → orders that stand
         self.covers: dict[str, dict[str, int]] = defaultdict(dict)  # request → order → promised
+        self.archived: set[str] = set()  # requests of which an order has left the board
 
     @property
     def board(self) -> Board:
@@ -63,6 +64,8 @@ class Reckoning:
         if was:
             self.covers[was[2]].pop(id, None)
         if order is None:
+            if was and was[0] is not DispatchStep.DRAFT:
+                self.archived.add(was[2])  # what it covered is still promised
             return
         for resource, books in held(order).items():
             if order.step in STANDING:
@@ -102,6 +105,7 @@ class Reckoning:
             if request is not None:
                 covered = sum(self.covers[id].values())
                 assert covered <= request.promised, f"{id} {where}"
+                assert covered == request.promised or id in self.archived, f"{id} {where}"
                 assert request.promised <= request.need.quantity + request.over, f"{id} {where}"
 
     def _touched(self, events: Sequence[Event], before: dict[str, Any]) -> set[str]:
