@@ -8,11 +8,15 @@ an old message that somebody repeats. The scheme is Stripe's, which many receive
 import asyncio
 import hashlib
 import hmac
+import socket
 import ssl
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
+from aiohttp.abc import ResolveResult
+from aiohttp.resolver import ThreadedResolver
 
 from server.domain.refusal import Code, Rejected
 
@@ -65,9 +69,21 @@ class Caller:
                 timeout=self._timeout,
                 trust_env=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                connector=aiohttp.TCPConnector(force_close=True),
+                connector=aiohttp.TCPConnector(force_close=True, resolver=_Resolver()),
             )
         return self._session
+
+
+class _Resolver(ThreadedResolver):
+    """A name may lead to any host of the intranet, but not to what a cloud tells its machines alone."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await super().resolve(host, port, family)
+        if any(ip_address(each["host"].partition("%")[0]).is_link_local for each in found):
+            raise OSError(f"{host} is link-local")
+        return found
 
 
 def signature(secret: str, body: bytes, seconds: int) -> str:

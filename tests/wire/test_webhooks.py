@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from aiohttp.resolver import ThreadedResolver
 
 from server.webhooks import LONGEST_WAIT_MS, wait_ms
-from server.wire.caller import checked, signature
+from server.wire.caller import Caller, checked, signature
 from tests.conftest import StartPingji
 from tests.servers.process import free_port
 from tests.wire.board import PUMP, VILLAGE, acted, asked_for, board, ordered
@@ -303,6 +304,20 @@ def test_waits_double_and_end_somewhere() -> None:
     assert [wait_ms(tries, 0.999999) for tries in (1, 2, 3)] == [999, 1999, 3999]
     assert wait_ms(50, 0.0) == LONGEST_WAIT_MS * 3 // 4
     assert max(wait_ms(tries, 0.99) for tries in range(1, 2000)) <= LONGEST_WAIT_MS
+
+
+async def test_a_name_that_leads_to_a_link_local_address_is_not_called(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def metadata(self: object, host: str, port: int = 0, family: int = 0) -> list[dict[str, object]]:
+        return [{"hostname": host, "host": "169.254.169.254", "port": port, "family": family}]
+
+    monkeypatch.setattr(ThreadedResolver, "resolve", metadata)
+    caller = Caller(5)
+    done = await caller.call("http://metadata.example/latest", SECRET, "Test", "1", b"{}", 0)
+    await caller.close()
+    assert done.status is None
+    assert "link-local" in done.error
 
 
 def test_a_signature_is_what_receivers_compute() -> None:
