@@ -15,8 +15,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from rooms.media import ice
 from rooms.media.path import Address, Path
 
-# Bytes the kernel may hold. What comes faster than it is read is to be lost, and asked for again, before it is
-# stale: of 4,400 packets a second (238 people) this is 0.3 s, and more than a second of a small room.
+# Bytes the kernel may hold. What comes faster than it is read is to be lost, and asked for again, before it
+# is stale: of 4,400 packets a second (238 people) this is 0.3 s, and more than a second of a small room.
 COMING, LEAVING = 1536 * 1024, 4 * 1024 * 1024
 
 
