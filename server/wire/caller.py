@@ -6,6 +6,7 @@ an old message that somebody repeats. The scheme is Stripe's, which many receive
 """
 
 import asyncio
+import errno
 import hashlib
 import hmac
 import socket
@@ -82,7 +83,7 @@ class _Resolver(ThreadedResolver):
     ) -> list[ResolveResult]:
         found = await super().resolve(host, port, family)
         if any(ip_address(each["host"].partition("%")[0]).is_link_local for each in found):
-            raise OSError(f"{host} is link-local")
+            raise OSError(errno.EACCES, f"{host} is link-local")
         return found
 
 
