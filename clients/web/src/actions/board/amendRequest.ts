@@ -2,10 +2,10 @@
 import type { Action, Need, ResourceRequest, Unit } from '@/protocol/types.gen'
 import { isRequestOver } from '@/world/board'
 import type { Identity } from '@/world/session'
-import { mayBelow } from './reach'
+import { mayOnRequest } from './reach'
 
 export function mayAmendRequest(me: Identity | null, units: Readonly<Record<string, Unit>>, request: ResourceRequest): boolean {
-  return !isRequestOver(request) && mayBelow(me, 'AmendRequest', units, request.unit)
+  return !isRequestOver(request) && mayOnRequest(me, 'AmendRequest', units, request)
 }
 
 export function amendRequest(request: ResourceRequest, need: Need, override = ''): Action {

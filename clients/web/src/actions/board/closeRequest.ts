@@ -2,10 +2,10 @@
 import type { Action, ResourceRequest, Unit } from '@/protocol/types.gen'
 import { isRequestOver } from '@/world/board'
 import type { Identity } from '@/world/session'
-import { mayBelow } from './reach'
+import { mayOnRequest } from './reach'
 
 export function mayCloseRequest(me: Identity | null, units: Readonly<Record<string, Unit>>, request: ResourceRequest): boolean {
-  return !isRequestOver(request) && mayBelow(me, 'CloseRequest', units, request.unit)
+  return !isRequestOver(request) && mayOnRequest(me, 'CloseRequest', units, request)
 }
 
 export function closeRequest(request: ResourceRequest): Action {

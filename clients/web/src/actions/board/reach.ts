@@ -3,7 +3,7 @@
  * post (the generated table), by place, and by whether the order's machine has a way from where it stands.
  */
 import { DISPATCH_STEPS } from '@/protocol/dispatch.gen'
-import { AUTHORITY, type Action, type DispatchOrder, type EventName, type Unit } from '@/protocol/types.gen'
+import { AUTHORITY, type Action, type DispatchOrder, type EventName, type ResourceRequest, type Unit } from '@/protocol/types.gen'
 import { lineage } from '@/world/select'
 import type { Identity } from '@/world/session'
 
@@ -19,9 +19,14 @@ export function mayBelow(me: Me, type: Action['type'], units: Units, unit: strin
   return mayPost(me, type) && lineage(units, unit).includes(me.unit)
 }
 
-/** orders that one's unit issued, or of owners below it */
+/** requests of one's own unit and those below it, and what was handed to it */
+export function mayOnRequest(me: Me, type: Action['type'], units: Units, request: ResourceRequest): boolean {
+  return mayBelow(me, type, units, request.unit) || (mayPost(me, type) && request.holder === me.unit)
+}
+
+/** orders that one's unit issued or holds, or of owners below it */
 export function mayFromAbove(me: Me, type: Action['type'], units: Units, order: DispatchOrder): boolean {
-  return mayPost(me, type) && (order.issuer === me.unit || lineage(units, order.owner).includes(me.unit))
+  return mayPost(me, type) && (order.issuer === me.unit || order.holder === me.unit || lineage(units, order.owner).includes(me.unit))
 }
 
 /** who sends and who carries */
