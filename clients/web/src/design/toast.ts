@@ -18,7 +18,8 @@ export const toasts = shallowRef<readonly Toast[]>([])
 
 function show(toast: Omit<Toast, 'key'>): number {
   count += 1
-  toasts.value = [...toasts.value.slice(-3), { ...toast, key: count }]
+  const others = toasts.value.filter(({ text }) => text !== toast.text) // once is enough
+  toasts.value = [...others.slice(-3), { ...toast, key: count }]
   return count
 }
 

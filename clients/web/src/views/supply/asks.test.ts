@@ -46,6 +46,8 @@ describe('choosing what is needed', () => {
     expect(kindsFor(board(), '沙袋').map(({ name }) => name)).toEqual(['沙袋', '编织沙袋'])
     expect(kindsFor(board(), '  ')).toHaveLength(5)
     expect(kindsFor(board(), '飞机')).toEqual([])
+    expect(kindsFor(board(), '', 'boat').map(({ name }) => name)).toEqual(['冲锋舟', '橡皮艇'])
+    expect(kindsFor(board(), '沙袋', 'boat')).toHaveLength(2)
   })
 
   test('a boat can do for a boat, a tent not for a sandbag', () => {

@@ -4,7 +4,7 @@
  * A request that has not left this device is in the list with `request: null`; an amendment that has not left shows its new
  * need; a withdrawal counts as done here, and says so (`waiting`).
  */
-import type { Board, DispatchOrder, Need, RequestStep, ResourceKind, ResourceRequest } from '@/protocol/types.gen'
+import { CATEGORY, type Board, type Category, type DispatchOrder, type Need, type RequestStep, type ResourceKind, type ResourceRequest } from '@/protocol/types.gen'
 import type { OutboxItem, OutboxState } from '@/wire/outbox'
 import { coverOf, ordersFor, PRIORITIES, type Cover } from '@/world/board'
 
@@ -72,13 +72,13 @@ function byUrgency(a: Asked, b: Asked): number {
   return PRIORITIES.indexOf(a.need.priority) - PRIORITIES.indexOf(b.need.priority) || newest
 }
 
-/** Kinds to choose from: those that have all the words, the earlier in the name the higher. */
-export function kindsFor(board: Board, words: string): ResourceKind[] {
+/** Kinds to choose from: those that have all the words, the earlier in the name the higher; without words those of the category. */
+export function kindsFor(board: Board, words: string, category: Category | null = null): ResourceKind[] {
   const wanted = words.trim().toLowerCase().split(/\s+/).filter(Boolean)
   const at = (name: string): number => (wanted[0] ? name.toLowerCase().indexOf(wanted[0]) : 0)
   return Object.values(board.kinds)
-    .filter(({ name }) => wanted.every((word) => name.toLowerCase().includes(word)))
-    .sort((a, b) => at(a.name) - at(b.name) || a.category.localeCompare(b.category) || a.name.localeCompare(b.name, 'zh'))
+    .filter((kind) => (wanted.length > 0 ? wanted.every((word) => kind.name.toLowerCase().includes(word)) : category === null || kind.category === category))
+    .sort((a, b) => at(a.name) - at(b.name) || CATEGORY.indexOf(a.category) - CATEGORY.indexOf(b.category) || a.name.localeCompare(b.name, 'zh'))
 }
 
 /**
