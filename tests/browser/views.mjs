@@ -15,6 +15,8 @@ const WORDS = process.env.WORDS
 const english = WORDS === 'en'
 const WIDE = { viewport: { width: 1920, height: 1080 } }
 const TITLE = '低洼小区排水'
+/** a resource of D01 in the sample stock */
+const LOT = 'sample-tower-001'
 
 /** What each person sees, and how to get there from the view before. */
 const ROUNDS = [
@@ -28,11 +30,25 @@ const ROUNDS = [
     plans: (page) => page.goto('/plans'),
     plan: (page) => page.goto('/plans/typhoon-flood'),
     drills: (page) => page.goto('/drills'),
+    board: (page) => page.goto('/board'),
+    'board-need': (page) => page.keyboard.press('j'),
+    'board-sources': (page) => page.keyboard.press('s'),
+    'board-ask': (page) => page.keyboard.press('Escape').then(() => page.keyboard.press('n')),
+    'board-table': (page) => page.keyboard.press('Escape').then(() => page.keyboard.press('2')),
+    'board-map': (page) => page.keyboard.press('3'),
+    'board-wall': (page) => page.goto('/board/wall'),
+    'board-totals': (page) => page.goto('/board/totals'),
   }],
   ['observer', WIDE, { watching: (page) => page.goto('/command') }],
   ['d01', {}, {
     desk: (page) => page.goto('/desk'),
     report: (page) => page.keyboard.press('r'),
+    dispatched: (page) => page.goto('/desk?dispatch='),
+    accepting: (page) => page.keyboard.press('y'),
+    stock: (page) => page.goto(`/stock?resource=${LOT}`),
+    'stock-new': (page) => page.keyboard.press('n'),
+    'stock-import': (page) => page.keyboard.press('Escape').then(() => page.getByRole('button', { name: english ? 'Import' : '导入' }).click()),
+    count: (page) => page.goto('/stock/count').then(() => page.locator('.place').first().click()),
     'no-permission': (page) => page.goto('/command'),
     'not-found': (page) => page.goto('/nowhere'),
   }],
@@ -51,13 +67,17 @@ const ROUNDS = [
     units: (page) => page.goto(`/admin/units/${TOWN}`),
     groups: (page) => page.goto('/admin/groups'),
     people: (page) => page.goto('/admin/people'),
+    webhooks: (page) => page.goto('/admin/webhooks'),
     settings: (page) => page.goto('/admin/settings'),
     system: (page) => page.goto('/admin/system'),
   }],
 ]
 
 /** the views that an emergency changes */
-const REDDENED = ['command', 'compose', 'detail', 'wall', 'desk', 'station', 'station-report', 'tasks', 'field-report']
+const REDDENED = [
+  'command', 'compose', 'detail', 'wall', 'board', 'board-need', 'board-sources', 'board-table', 'board-wall', 'board-totals', 'board-desk',
+  'desk', 'station', 'station-report', 'tasks', 'field-report',
+]
 
 await play(async (stage) => {
   const wrong = []
@@ -66,6 +86,7 @@ await play(async (stage) => {
   told.push(TITLE, ...stringsOf(issue(TITLE, [])), '台风“梅花”', '台风将至', '已到岗', '演练', 'English', '中文', '平急')
   told.sort((a, b) => b.length - a.length)
   const { id } = await commander.act(issue(TITLE, ['D01', TOWN, VILLAGE, TEAM]))
+  await dispatch(commander)
 
   const door = await stage.device('login')
   await atTheDoor(door)
@@ -90,6 +111,15 @@ await play(async (stage) => {
   for (const finding of once) console.log(finding)
   assert.equal(once.length, 0, 'findings, each at the last view that has it')
 })
+
+/** The village asks for what D01 has, and D01 is asked to send it. */
+async function dispatch(commander) {
+  const { kind } = commander.view.board.resources[LOT].facts
+  const village = await station(VILLAGE)
+  const asked = await village.act({ type: 'RequestResources', need: { kind, quantity: 1, to: {}, purpose: TITLE } })
+  village.close()
+  await commander.act({ type: 'DispatchResources', request: asked.id, consignments: [{ lines: [{ resource: LOT, quantity: 1 }], note: TITLE }] })
+}
 
 function pick(views, names) {
   return Object.fromEntries(Object.entries(views).filter(([name]) => names.includes(name)))
