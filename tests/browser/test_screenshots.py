@@ -31,3 +31,9 @@ async def test_every_view_is_pictured_and_no_picture_is_heavy(
 def test_a_consultation_is_pictured(meeting: Meeting) -> None:
     meeting("roomPictures.mjs", PICTURES=str(PICTURES))
     assert (PICTURES / "room-grid-1920.png").stat().st_size < LARGEST
+
+
+@pytest.mark.screenshots
+def test_the_dispatch_board_is_pictured(script: Script) -> None:
+    script("boardPictures.mjs", PICTURES=str(PICTURES))
+    assert (PICTURES / "board-1920.png").stat().st_size < LARGEST
