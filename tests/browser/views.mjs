@@ -45,6 +45,7 @@ const ROUNDS = [
     report: (page) => page.keyboard.press('r'),
     dispatched: (page) => page.goto('/desk?dispatch='),
     accepting: (page) => page.keyboard.press('y'),
+    'board-desk': (page) => page.keyboard.press('Escape').then(() => page.goto('/board')),
     stock: (page) => page.goto(`/stock?resource=${LOT}`),
     'stock-new': (page) => page.keyboard.press('n'),
     'stock-import': (page) => page.keyboard.press('Escape').then(() => page.getByRole('button', { name: english ? 'Import' : '导入' }).click()),
