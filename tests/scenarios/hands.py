@@ -254,7 +254,7 @@ class Offline(Hand):
                 for n, order in enumerate(self.chance.choices(self._mine(), k=4))
             ]
             self.station.hang_up()
-            await asyncio.sleep(self.chance.uniform(0.3, 1.2))  # the board goes on
+            await asyncio.sleep(self.chance.uniform(0.2, 0.8))  # the board goes on
             for id, report in noted:
                 await self.ask(report, id)
             self.station.hang_up()
