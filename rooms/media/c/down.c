@@ -141,35 +141,6 @@ static int begins(Lane *lane, PyObject *feed, PyObject *up, const Packet *packet
     return 0;
 }
 
-/* What the slots after this one will need is fetched meanwhile: with hundreds of receivers none of it is in the
- * processor's cache any more. Nothing is believed here, only fetched. */
-static void fetch_ahead(Lane *lane, PyObject *slots, Py_ssize_t which) {
-    Py_ssize_t size = PyList_GET_SIZE(slots);
-    if (which + 3 < size)
-        __builtin_prefetch(PyList_GET_ITEM(slots, which + 3));
-    if (which + 2 < size && is(&lane->slot, PyList_GET_ITEM(slots, which + 2))) {
-        PyObject *slot = PyList_GET_ITEM(slots, which + 2);
-        char *rewriter = (char *)field(&lane->slot, slot, SLOT_REWRITER);
-        __builtin_prefetch(field(&lane->slot, slot, SLOT_PEER));
-        for (int line = 0; rewriter != NULL && line < 4; line++)
-            __builtin_prefetch(rewriter + line * 64);
-    }
-    if (which + 1 < size && is(&lane->slot, PyList_GET_ITEM(slots, which + 1))) {
-        PyObject *slot = PyList_GET_ITEM(slots, which + 1);
-        PyObject *rewriter = field(&lane->slot, slot, SLOT_REWRITER), *peer = field(&lane->slot, slot, SLOT_PEER);
-        long long context;
-        if (is(&lane->rewriter, rewriter))
-            for (int at = RW_SSRC; at <= RW_LIMIT; at++)
-                __builtin_prefetch(field(&lane->rewriter, rewriter, at));
-        if (!is(&lane->end, peer))
-            return;
-        __builtin_prefetch(field(&lane->end, peer, END_NAME));
-        PyObject *keys = field(&lane->end, peer, END_KEYS);
-        if (is(&lane->keys, keys) && number_in(&lane->keys, keys, KEYS_TX, &context))
-            __builtin_prefetch((const void *)(intptr_t)context);
-    }
-}
-
 int lane_forward(Lane *lane, PyObject *feed, PyObject *up, const Packet *packet, PyObject *now, double at) {
     uint32_t stamp = at >= 0 && at < 1e12 ? (uint32_t)((long long)(at * 262144.0) & 0xFFFFFF) : 0;
     if (begins(lane, feed, up, packet, now, stamp) < 0)
@@ -184,7 +155,6 @@ int lane_forward(Lane *lane, PyObject *feed, PyObject *up, const Packet *packet,
     for (Py_ssize_t which = 0; result == 0 && which < PyList_GET_SIZE(slots); which++) {
         PyObject *slot = PyList_GET_ITEM(slots, which);
         Py_INCREF(slot);
-        fetch_ahead(lane, slots, which);
         result = forward_to(lane, slot, packet, stamp);
         Py_DECREF(slot);
     }
