@@ -112,7 +112,7 @@ class DirectorMind:
         if what == board.DISCREPANCY:
             return sourcing.discrepancy_deed(self.who, seen.board.discrepancies[id], stage, now)
         order = seen.board.orders[id]
-        if stage.startswith("close-order"):
+        if stage.startswith(("close-order", "call-back")):
             return sourcing.order_deed(self.who, order, stage, now)
         return dispatching.order_deed(self.who, seen, order, stage, now)
 

@@ -14,6 +14,8 @@ from clients.drill.seen import Seen
 
 LEFT = 0.45  # of the requests, for the person who commands
 SOURCE, RESOURCE, CLOSE, SETTLE, APPROVE = (150.0, 0.5), (60.0, 0.4), (420.0, 0.3), (400.0, 0.4), (90.0, 0.4)
+CALL_BACK = (200.0, 0.4)
+CALLED_BACK = 0.07  # of what is on the way: a phone without network may not know, and report later
 OWNERS_AT_MOST = 4
 METRE = 111_320  # per degree of latitude
 
@@ -27,7 +29,8 @@ def request_stage(person: Person, seen: Seen, request: b.Request, led: bool) -> 
     if request.step != "open" or request.promised >= request.need.quantity:
         return ""
     declined = _declined(seen, request)
-    return f"source {request.id} {request.promised} {declined.id if declined else '-'}"
+    sent = sum(order.request == request.id for order in seen.board.orders.values())
+    return f"source {request.id} {request.promised} {sent} {declined.id if declined else '-'}"
 
 
 def request_deed(person: Person, seen: Seen, request: b.Request, stage: str, now: int) -> Deed | None:
@@ -90,9 +93,14 @@ def _distance(resource: b.Resource, request: b.Request) -> float:
 
 
 def order_stage(person: Person, seen: Seen, order: b.Order) -> str:
-    """What one has issued oneself is closed when it is over; a declined one first finds somebody else."""
+    """What one has issued oneself: now and then called back on the way, closed when it is over;
+    a declined one first finds somebody else."""
     drafted = order.moments.get("draft")
-    if order.step not in b.ENDED or drafted is None or drafted.by != seen.account:
+    if drafted is None or drafted.by != seen.account:
+        return ""
+    if order.step == "en_route" and person.chance("recall", order.id).random() < CALLED_BACK:
+        return f"call-back {order.id}"
+    if order.step not in b.ENDED:
         return ""
     request = seen.board.requests.get(order.request)
     if order.step == "declined" and not order.replaced_by and request is not None and request.step == "open":
@@ -101,7 +109,12 @@ def order_stage(person: Person, seen: Seen, order: b.Order) -> str:
 
 
 def order_deed(person: Person, order: b.Order, stage: str, now: int) -> Deed:
-    at = order.since + delay(person, CLOSE, person.chance(stage), now)
+    chance = person.chance(stage)
+    if stage.startswith("call-back"):
+        reason = "道路积水中断,原路返回,另派就近队伍。"
+        at = order.since + delay(person, CALL_BACK, chance, now)
+        return Deed(at, {"type": "RecallOrder", "order": order.id, "reason": reason})
+    at = order.since + delay(person, CLOSE, chance, now)
     return Deed(at, {"type": "CloseOrder", "order": order.id})
 
 

@@ -11,6 +11,7 @@ from clients.drill import dispatching
 from clients.drill.job import Job, Post
 from clients.drill.mind import person_of
 from clients.drill.seen import Seen
+from resources import actions as b
 from resources.state import DispatchStep, RequestStep
 from server.domain import mode as m
 from server.domain.incident import IncidentFacts, IncidentGrade, ResponseLevel
@@ -51,7 +52,7 @@ def test_a_drill_runs_the_board_from_asking_to_bringing_back() -> None:
     done = {
         *("RequestResources", "DispatchResources", "AcknowledgeOrder", "AcceptOrder", "DeclineOrder"),
         *("CommitOrder", "ReportDeparture", "ReportArrival", "HandOverResources", "ReportConsumed"),
-        *("ReportReturning", "ReportReturn", "CloseOrder", "CloseRequest"),
+        *("ReportReturning", "ReportReturn", "CloseOrder", "CloseRequest", "RecallOrder"),
     }
     assert done <= set(kinds), done - set(kinds)
 
@@ -155,3 +156,23 @@ def test_orders_that_go_well_end_with_a_signature_of_both_sides() -> None:
         assert order.handover.giver.unit == (order.carrier or order.owner)
         assert order.handover.receiver.unit == order.to.unit
         assert order.step not in (DispatchStep.ISSUED, DispatchStep.EN_ROUTE)
+
+
+def test_who_was_offline_reports_what_is_called_back_and_somebody_settles_it() -> None:
+    for seed in range(8):
+        theatre = flooded(str(seed), hours=1.2, directed=True)
+        on_the_way = [
+            order
+            for order in theatre.district.state.board.orders.values()
+            if order.step is DispatchStep.EN_ROUTE and order.carrier == "pump"
+        ]
+        if not on_the_way:
+            continue
+        theatre.deaf.add("pump.chief")
+        theatre.commander(b.RecallOrder(order=on_the_way[0].id, reason="折返"))
+        theatre.play(2 * HOUR)
+        odd = [*theatre.district.state.board.discrepancies.values()]
+        assert [(each.order, each.unit) for each in odd[:1]] == [(on_the_way[0].id, "pump")]
+        assert odd[0].settled_by
+        return
+    pytest.fail("nothing was on the way")

@@ -81,6 +81,9 @@ class Theatre:
         self.district.append("system", [PlanSaved(plan=self.plan)])
         self.acts: list[tuple[int, str, dict[str, Any]]] = []
         self.refused: list[tuple[str, str, str]] = []
+        self.deaf: set[str] = (
+            set()
+        )  # accounts without a network: they do what they meant to, and hear nothing
         self._told = len(self.district.log)
         self._asked = 0
         accounts = self.district.state.accounts.values()
@@ -158,5 +161,6 @@ class Theatre:
     def _tell(self) -> None:
         for entry in self.district.log[self._told :]:
             for actor in self.actors:
-                actor.hear(entry)
+                if actor.account not in self.deaf:
+                    actor.hear(entry)
         self._told = len(self.district.log)
