@@ -11,7 +11,7 @@ from typing import TypeVar
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from resources.machine import DISPATCH_STEPS
+from resources.machine import COUNTS_FROM, DISPATCH_STEPS, WAITS
 from resources.state import DispatchStep
 from server.domain import command as c
 from server.domain import mode as m
@@ -53,6 +53,10 @@ for a command that is closed or recalled.
 stands becomes a discrepancy. Redirecting an order that has not arrived leaves its step as it is.
 
 {dispatch}
+
+| step | clock | counts from |
+|---|---|---|
+{waits}
 """
 
 
@@ -69,6 +73,17 @@ def moves(table: Mapping[tuple[S, type[K]], S]) -> list[tuple[str, str, str]]:
     return [(before.value, what.__name__, after.value) for (before, what), after in table.items()]
 
 
+def waits() -> list[str]:
+    rows = []
+    for step, limit in WAITS.items():
+        moment, times = COUNTS_FROM.get(limit, (None, ("", "")))
+        since = "the step's beginning"
+        if moment is not None:
+            since = f"{moment.value}: {times[0]}, else {times[1]}"
+        rows.append(f"| {step.value} | {limit} | {since} |")
+    return rows
+
+
 def rendered() -> str:
     """The whole page."""
     delivery = moves(c.STEPS)
@@ -82,6 +97,7 @@ def rendered() -> str:
         switch=drawn(moves(m.STEPS), m.Mode.ROUTINE.value),
         delivery=drawn(ways, c.Step.ISSUED.value),
         stays="\n".join(rows),
+        waits="\n".join(waits()),
         dispatch=drawn([way for way in moves(DISPATCH_STEPS) if way[0] != way[2]], DispatchStep.DRAFT.value),
     )
 
