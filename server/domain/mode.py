@@ -17,6 +17,7 @@ from server.domain.incident import Incident, IncidentFacts, ResponseLevel
 from server.domain.message import AccountId, Action, Event, Id, Line, Name, UnitCode
 from server.domain.plans import ChecklistItem, PlannedResource, PlannedRoom
 from server.domain.refusal import Code, Rejected
+from server.domain.situation import ANSWER_WITHIN, AnswerWithin
 from server.domain.units import Unit, lineage
 
 PROPOSAL_LASTS_MS = 10 * 60_000  # a second person has ten minutes to confirm
@@ -107,7 +108,10 @@ class ResumeRoutine(Action):
 
 
 class ChangeSettings(Action):
+    """`distress_within`: left out, it stays."""
+
     two_person: bool
+    distress_within: AnswerWithin | None = None
 
 
 class Proposal(msgspec.Struct, kw_only=True):
@@ -167,6 +171,7 @@ class ChecklistTicked(Event):
 
 class SettingsChanged(Event):
     two_person: bool
+    distress_within: AnswerWithin = ANSWER_WITHIN
 
 
 STEPS: dict[tuple[Mode, type[Action]], Mode] = {

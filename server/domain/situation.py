@@ -20,9 +20,9 @@ from server.domain.message import (
 )
 
 SITUATION_KEPT = 200  # newest reports kept in the live world; the journal keeps all
-ANSWER_WITHIN_MS = (
-    60_000  # a distress call unanswered for so long is reminded of, then told to the next superior
-)
+ANSWER_WITHIN = 60  # seconds, unless the district has set others
+AnswerWithin = Annotated[int, Meta(ge=15, le=900)]
+"""Seconds after which a distress call that nobody answers is reminded of, then told to the next superior."""
 
 
 class SituationKind(StrEnum):
@@ -65,17 +65,19 @@ class Distress(msgspec.Struct, kw_only=True):
     reminded_at: int | None = None
     escalated_at: int | None = None
     escalated_to: UnitCode | None = None
+    answer_within: AnswerWithin = ANSWER_WITHIN  # as it was set when the call was raised
 
 
 def next_distress_ring(distress: Distress) -> int | None:
     """When the clock of a call rings next, epoch ms; None: answered, or all superiors know."""
     if distress.answered_at is not None:
         return None
+    within = distress.answer_within * 1000
     if distress.reminded_at is None:
-        return distress.at + ANSWER_WITHIN_MS
+        return distress.at + within
     if not distress.watchers or distress.escalated_to == distress.watchers[-1]:
         return None
-    return max(distress.reminded_at, distress.escalated_at or 0) + ANSWER_WITHIN_MS
+    return max(distress.reminded_at, distress.escalated_at or 0) + within
 
 
 class ReportSituation(Action):

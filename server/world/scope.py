@@ -72,6 +72,7 @@ def restrict(state: State, scope: Scope) -> State:
         seq=state.seq,
         at=state.at,
         two_person=state.two_person,
+        distress_within=state.distress_within,
         units=state.units
         if everything
         else {code: unit for code, unit in state.units.items() if f"l:{code}" in topics},

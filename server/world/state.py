@@ -14,7 +14,7 @@ from server.domain.incident import Incident
 from server.domain.mode import Activation, Proposal
 from server.domain.people import Account
 from server.domain.plans import Plan
-from server.domain.situation import Distress, SituationReport
+from server.domain.situation import ANSWER_WITHIN, AnswerWithin, Distress, SituationReport
 from server.domain.units import Group, Unit
 
 
@@ -25,6 +25,7 @@ class State(msgspec.Struct, kw_only=True):
     seq: int = 0  # the entry this state stands at
     at: int = 0  # epoch ms of that entry
     two_person: bool = False
+    distress_within: AnswerWithin = ANSWER_WITHIN
     units: dict[str, Unit] = msgspec.field(default_factory=dict)
     groups: dict[str, Group] = msgspec.field(default_factory=dict)
     accounts: dict[str, Account] = msgspec.field(default_factory=dict)

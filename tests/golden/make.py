@@ -143,7 +143,7 @@ def ground(district: District) -> None:
         district.ask(who, s.ReportSituation(kind=s.SituationKind.ALL_CLEAR))
     district.ask("patrol.chief", s.RaiseDistress(position=HERE))
     district.ask("boat.chief", s.RaiseDistress())
-    district.wait(3 * s.ANSWER_WITHIN_MS / 1000)
+    district.wait(3 * s.ANSWER_WITHIN)
     first, second = district.state.distress
     district.ask("east.desk", s.AnswerDistress(distress=first))
     district.ask("commander", s.CloseDistress(distress=second, reason="Safe"))

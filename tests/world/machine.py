@@ -276,9 +276,9 @@ class RandomDistrict(RuleBasedStateMachine):
         ]
         self.act(chance.choice(COMMANDERS), chance.choice(asked))
 
-    @rule(two_person=st.booleans())
-    def settings_change(self, two_person: bool) -> None:
-        self.act("admin", m.ChangeSettings(two_person=two_person))
+    @rule(two_person=st.booleans(), within=st.sampled_from([None, 30, 300]))
+    def settings_change(self, two_person: bool, within: int | None) -> None:
+        self.act("admin", m.ChangeSettings(two_person=two_person, distress_within=within))
 
     @rule(seed=SEED)
     def somebody_speaks_up(self, seed: int) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.domain import mode as m
 from server.domain import people as p
 from server.domain import situation as s
 from server.domain.message import Event
@@ -9,7 +10,7 @@ from server.domain.refusal import Code
 from server.world.registry import ACTIONS
 from tests.world.builders import District
 
-MINUTE = s.ANSWER_WITHIN_MS // 1000
+MINUTE = s.ANSWER_WITHIN
 
 
 @pytest.fixture
@@ -42,6 +43,20 @@ def test_an_unanswered_call_is_reminded_of_and_goes_up_from_superior_to_superior
     assert district.wait(100_000) == []
     known = district.view("patrol.chief").distress[id]
     assert (known.escalated_to, known.answered_by) == ("d", None)
+
+
+def test_a_district_sets_the_time_for_an_answer_and_a_call_keeps_the_one_it_was_raised_with(
+    district: District,
+) -> None:
+    first = call(district)
+    district.ask("admin", m.ChangeSettings(two_person=False, distress_within=20))
+    second = call(district, "boat.chief")
+    assert rung(district.wait(20)) == ["reminded"]
+    assert rung(district.wait(20)) == ["to west"]
+    within = {id: each.answer_within for id, each in district.view("commander").distress.items()}
+    assert within == {first: MINUTE, second: 20}
+    district.ask("admin", m.ChangeSettings(two_person=True))  # what is not named stays
+    assert district.view("commander").distress_within == 20
 
 
 def test_an_answered_call_rings_no_more(district: District) -> None:

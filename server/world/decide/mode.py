@@ -228,9 +228,11 @@ def _handed_over(
 
 
 def _change_settings(world: World, action: m.ChangeSettings, ask: Ask) -> list[Event]:
-    if world.state.two_person == action.two_person:
+    state = world.state
+    within = state.distress_within if action.distress_within is None else action.distress_within
+    if (state.two_person, state.distress_within) == (action.two_person, within):
         return []
-    return [m.SettingsChanged(two_person=action.two_person)]
+    return [m.SettingsChanged(two_person=action.two_person, distress_within=within)]
 
 
 MODE: dict[type[Action], Callable[[World, Any, Ask], list[Event]]] = {

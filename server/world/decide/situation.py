@@ -52,6 +52,7 @@ def _raise(world: World, action: s.RaiseDistress, ask: Ask) -> list[Event]:
         at=ask.now,
         position=action.position,
         watchers=_superiors(world.state, who.unit),
+        answer_within=world.state.distress_within,
     )
     raised: list[Event] = [s.DistressRaised(distress=distress)]
     if distress.watchers and not world.somebody_at(distress.watchers[0]):

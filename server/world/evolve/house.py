@@ -99,7 +99,7 @@ def _plan_retired(state: State, event: plans.PlanRetired, at: int) -> None:
 
 
 def _settings_changed(state: State, event: mode.SettingsChanged, at: int) -> None:
-    state.two_person = event.two_person
+    state.two_person, state.distress_within = event.two_person, event.distress_within
 
 
 HOUSE: dict[type[Event], Callable[[State, Any, int], None]] = {

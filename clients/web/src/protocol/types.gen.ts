@@ -340,6 +340,7 @@ export interface Distress {
   reminded_at: number | null;
   escalated_at: number | null;
   escalated_to: string | null;
+  answer_within: number;
 }
 
 export const RINGING = ["ringing", "joined", "declined", "absent", "left"] as const;
@@ -695,6 +696,7 @@ export interface State {
   seq: number;
   at: number;
   two_person: boolean;
+  distress_within: number;
   units: Record<string, Unit>;
   groups: Record<string, Group>;
   accounts: Record<string, Account>;
@@ -760,6 +762,7 @@ export interface ResumeRoutine {
 export interface ChangeSettings {
   type: "ChangeSettings";
   two_person: boolean;
+  distress_within?: number | null;
 }
 
 export interface IssueCommand {
@@ -1538,6 +1541,7 @@ export interface PlanRetired {
 
 export interface SettingsChanged {
   two_person: boolean;
+  distress_within: number;
 }
 
 export interface EmergencyProposed {

@@ -24,7 +24,7 @@ export function receipt(by: string, version = 1): Receipt {
 }
 
 export function viewOf(...pairs: readonly (readonly [Command, Delivery])[]): View {
-  const empty = { log: 'x', name: 'x', exercise: false, seq: 1, at: 1, two_person: false, units: {}, groups: {}, accounts: {}, plans: {}, incidents: {}, activations: {}, proposals: {}, situation: {}, distress: {}, consultations: {}, doors: {}, knocks: {}, recordings: {}, cameras: {}, camera_addresses: {}, board: { kinds: {}, resources: {}, requests: {}, orders: {}, discrepancies: {} } }
+  const empty = { log: 'x', name: 'x', exercise: false, seq: 1, at: 1, two_person: false, distress_within: 60, units: {}, groups: {}, accounts: {}, plans: {}, incidents: {}, activations: {}, proposals: {}, situation: {}, distress: {}, consultations: {}, doors: {}, knocks: {}, recordings: {}, cameras: {}, camera_addresses: {}, board: { kinds: {}, resources: {}, requests: {}, orders: {}, discrepancies: {} } }
   return {
     ...empty,
     commands: Object.fromEntries(pairs.map(([one]) => [one.id, one])),

@@ -91,7 +91,7 @@ describe('the queue', () => {
 
 describe('the call for help', () => {
   const view = viewOf()
-  const mine = { id: 's1', unit: ME.unit, by: ME.account, name: '李', at: 3, position: null, watchers: [], answered_by: null, answered_at: null, reminded_at: null, escalated_at: null, escalated_to: null }
+  const mine = { id: 's1', unit: ME.unit, by: ME.account, name: '李', at: 3, position: null, watchers: [], answered_by: null, answered_at: null, reminded_at: null, escalated_at: null, escalated_to: null, answer_within: 60 }
 
   test('waits here, is delivered, is answered, is being taken back', () => {
     const raise = item('s1', { type: 'RaiseDistress' })

@@ -18,7 +18,7 @@ function activation(change: Partial<Activation>): Activation {
 
 function view(change: Partial<View> = {}): View {
   return {
-    log: 'l', name: 'n', exercise: false, seq: 1, at: 1, two_person: false,
+    log: 'l', name: 'n', exercise: false, seq: 1, at: 1, two_person: false, distress_within: 60,
     units: { d: unit('d', null), t1: unit('t1', 'd'), t2: unit('t2', 'd'), v1: unit('v1', 't1') },
     groups: {}, accounts: {}, plans: {}, incidents: {}, activations: {}, proposals: {}, commands: {}, deliveries: {}, situation: {}, distress: {},
     consultations: {}, doors: {}, knocks: {}, recordings: {}, cameras: {}, camera_addresses: {}, board: { kinds: {}, resources: {}, requests: {}, orders: {}, discrepancies: {} }, ...change,

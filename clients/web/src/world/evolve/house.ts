@@ -75,7 +75,8 @@ export const house = {
     const plan = draft.entry('plans', id)
     if (plan) plan.retired = true
   },
-  SettingsChanged: ({ view }, { two_person }) => {
+  SettingsChanged: ({ view }, { two_person, distress_within }) => {
     view.two_person = two_person
+    view.distress_within = distress_within
   },
 } satisfies Partial<Table>

@@ -22,7 +22,7 @@ export function view(commands: readonly Command[], deliveries: readonly Delivery
   for (const each of deliveries) (held[each.command] ??= {})[each.unit] = each
   const units = [unit('d', null, 'district'), unit('t', 'd', 'town'), unit('v1', 't'), unit('v2', 't'), unit('x', 't', 'team'), unit('y', 'v1', 'team')]
   return {
-    log: 'l', name: '区', exercise: false, seq: 1, at: 1, two_person: false, units: Object.fromEntries(units.map((each) => [each.code, each])), groups: {}, accounts: {}, plans: {},
+    log: 'l', name: '区', exercise: false, seq: 1, at: 1, two_person: false, distress_within: 60, units: Object.fromEntries(units.map((each) => [each.code, each])), groups: {}, accounts: {}, plans: {},
     incidents: {}, activations: {}, proposals: {}, commands: Object.fromEntries(commands.map((each) => [each.id, each])), deliveries: held, situation: {}, distress: {},
     consultations: {}, doors: {}, knocks: {}, recordings: {}, cameras: {}, camera_addresses: {}, board: { kinds: {}, resources: {}, requests: {}, orders: {}, discrepancies: {} }, ...change,
   }
