@@ -57,6 +57,7 @@ const ROUNDS = [
     station: (page) => page.goto('/station'),
     relay: (page) => page.keyboard.press('F3'),
     'station-report': (page) => page.keyboard.press('Escape').then(() => page.keyboard.press('F4')),
+    'station-dispatch': (page) => page.goto('/station/dispatch'),
   }],
   [TEAM.toLowerCase(), PHONE, {
     tasks: (page) => page.goto('/field'),
