@@ -142,6 +142,7 @@ async function teamOffline(phone) {
   await departure.getByRole('button', { name: '出发' }).click()
   await gone(departure)
   await sees(job.getByText('在途'))
+  await gone(job.locator('[data-kept]')) // it has left the phone, not only been pressed
   await phone.context().setOffline(true)
   await sees(line(phone).getByText('离线'))
   await job.getByRole('button', { name: /^到达/ }).click()
