@@ -1,5 +1,6 @@
 /** The pure parts of a room's media: what is asked for, what is told, whether it flows. */
 import { describe, expect, it } from 'vitest'
+import { Lips, type Owned } from './lips'
 import { asked, captureSize, DESKTOP, PHONE, WALL } from './lines'
 import { loudness } from './level'
 import { hindranceOf } from './devices'
@@ -90,5 +91,27 @@ describe('devices', () => {
     expect(loudness(new Float32Array(8))).toBe(0)
     expect(loudness(new Float32Array(8).fill(0.5))).toBe(1)
     expect(loudness(new Float32Array(8).fill(0.01))).toBeCloseTo(0.4, 1)
+  })
+})
+
+describe('lips and voices', () => {
+  const sound = (mid: string, delay: number, count: number): object => ({ type: 'inbound-rtp', kind: 'audio', mid, jitterBufferDelay: delay, jitterBufferEmittedCount: count })
+  const slots = (stage: string, second = 'ann'): Owned[] => [
+    { mid: '3', line: 'voice', source: 'bob' }, { mid: '4', line: 'voice', source: second }, { mid: '6', line: 'stage', source: stage }, { mid: '8', line: 'thumb', source: 'cyd' },
+  ]
+  it('hold a picture back as long as its own voice, and no picture of who is not heard', () => {
+    const lips = new Lips()
+    expect([...lips.turn([sound('3', 20, 1_000), sound('4', 125, 1_000)], slots('ann'))]).toEqual([['6', 120]])
+    // what was since the last report counts, and a little more or less does not
+    expect([...lips.turn([sound('3', 40, 2_000), sound('4', 260, 2_000)], slots('ann'))]).toEqual([])
+    expect([...lips.turn([sound('3', 60, 3_000), sound('4', 1_260, 3_000)], slots('ann'))]).toEqual([['6', 400]])
+    // silence tells nothing new; nobody in the slot does
+    expect([...lips.turn([sound('4', 1_260, 3_000)], slots('ann'))]).toEqual([])
+    expect([...lips.turn([sound('4', 1_260, 3_000)], slots('ann', ''))]).toEqual([['6', null]])
+  })
+  it('begin anew with somebody else on the stage', () => {
+    const lips = new Lips()
+    lips.turn([sound('3', 200, 1_000), sound('4', 80, 1_000)], slots('ann'))
+    expect([...lips.turn([], slots('bob'))]).toEqual([['6', 200]])
   })
 })

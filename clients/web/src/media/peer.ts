@@ -2,6 +2,7 @@
  * One RTCPeerConnection: built by a plan, offered once, thrown away when it fails. Sends by replaceTrack, so that a microphone,
  * a camera and a screen come and go without another offer. Every receiving line has one stream for its whole life.
  */
+import { Lips, type Owned } from './lips'
 import { asked, type Line, type Outlet, type Plan } from './lines'
 
 export type MakePeer = (config: RTCConfiguration) => RTCPeerConnection
@@ -20,6 +21,7 @@ export class Peer {
   readonly connection: RTCPeerConnection
   private readonly transceivers: { line: Line; transceiver: RTCRtpTransceiver }[]
   private readonly streams = new Map<string, Inlet>()
+  private readonly lips = new Lips()
 
   constructor(plan: Plan, ice: RTCIceServer[], make: MakePeer) {
     this.connection = make({ iceServers: ice, bundlePolicy: 'max-bundle' })
@@ -70,6 +72,19 @@ export class Peer {
       changed = true
     }
     if (changed) await sender.setParameters(parameters)
+  }
+
+  async report(): Promise<readonly unknown[]> {
+    const report = await this.connection.getStats().catch(() => null)
+    return report ? [...report.values()] : []
+  }
+
+  /** Pictures wait for their voices, where the browser can. */
+  align(report: readonly unknown[], slots: readonly Owned[]): void {
+    for (const [mid, ms] of this.lips.turn(report, slots)) {
+      const receiver = this.transceivers.find(({ transceiver }) => transceiver.mid === mid)?.transceiver.receiver
+      if (receiver && 'jitterBufferTarget' in receiver) receiver.jitterBufferTarget = ms
+    }
   }
 
   close(): void {

@@ -116,9 +116,8 @@ export class MediaSession {
 
   /** The network or the line is back: do not wait for a timer. */
   nudge(): void {
+    if (this.state.phase === 'connected') return this.sendWishes(false) // what was wished meanwhile was not heard
     if (this.state.phase === 'idle' || this.state.phase === 'ended') return
-    // What was wished meanwhile was not heard.
-    if (this.state.phase === 'connected') return this.sendWishes(false)
     if (!this.pausing && this.stoppedAt === null) return
     this.attempt = 0
     void this.connect()
@@ -206,10 +205,7 @@ export class MediaSession {
     if (this.peer === peer && (await this.heard()) <= before && this.peer === peer) this.replace(reason)
   }
 
-  private async heard(): Promise<number> {
-    const report = await this.peer?.connection.getStats().catch(() => null)
-    return report ? heardIn(report.values()) : 0
-  }
+  private heard = async (): Promise<number> => (this.peer ? heardIn(await this.peer.report()) : 0)
 
   private async connect(): Promise<void> {
     clearTimeout(this.timers.again)
@@ -287,9 +283,10 @@ export class MediaSession {
   private async beat(): Promise<void> {
     const peer = this.peer
     if (!peer || peer.connection.connectionState === 'new') return
-    const heard = await this.heard()
+    const report = await peer.report()
     if (this.peer !== peer) return
-    const now = Date.now()
+    peer.align(report, this.state.slots)
+    const [heard, now] = [heardIn(report), Date.now()]
     const grew = this.pulse.note(heard, now)
     const busy = this.state.slots.some(({ picture }) => picture === 'live')
     if (this.pulse.stopped(now, busy)) this.stoppedAt ??= now
