@@ -6,6 +6,7 @@ import msgspec
 
 from resources import events as e
 from resources.change import stepped
+from resources.holders import Holders
 from resources.ledger import Ledger
 from resources.state import Board, DispatchOrder
 from server.domain.message import Event, Position
@@ -24,6 +25,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     id: str  # of the action
     now: int  # epoch ms
     who: Account
+    holders: Holders
     staff: Mapping[str, int] | None = None  # how many serve at a unit; None: somebody everywhere
 
     def somebody_at(self, unit: str) -> bool:
@@ -52,7 +54,7 @@ class Course:
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
-        self.ledger = Ledger(asked.board)
+        self.ledger = Ledger(asked.board, asked.holders)
         self.events: list[Event] = []
 
     def begin(self, draft: DispatchOrder) -> DispatchOrder:

@@ -12,6 +12,7 @@ import msgspec
 from resources import actions as a
 from resources import events as e
 from resources.asked import Asked
+from resources.holders import Holders
 from resources.ledger import Ledger, resource_of
 from resources.state import INDIVIDUAL, Board, Book, Category, Resource, ResourceKind, Status
 from server.domain.message import Action, Event, Name
@@ -71,15 +72,17 @@ def _count(ledger: Ledger, resource: Resource, category: Category, found: int) -
 
 
 def _save(asked: Asked, action: a.SaveResources) -> list[Event]:
-    return stocked(asked.board, asked.units, action.resources)
+    return stocked(asked.board, asked.units, action.resources, asked.holders)
 
 
-def stocked(board: Board, units: Mapping[str, Unit], entries: Sequence[a.ResourceEntry]) -> list[Event]:
+def stocked(
+    board: Board, units: Mapping[str, Unit], entries: Sequence[a.ResourceEntry], holders: Holders
+) -> list[Event]:
     """The events of saving all of these rows; also how a district is founded with its stock."""
     events = list[Event]()
     kinds, seen = dict(board.kinds), set[str]()
     trial = Board(kinds=kinds, resources=dict(board.resources), orders=board.orders)
-    ledger = Ledger(trial)
+    ledger = Ledger(trial, holders)
     for row, entry in enumerate(entries):
         try:
             if entry.id in seen:
@@ -122,7 +125,7 @@ def _saved(units: Mapping[str, Unit], trial: Board, entry: a.ResourceEntry) -> I
 
 
 def _take_stock(asked: Asked, action: a.CountStock) -> list[Event]:
-    ledger, events = Ledger(asked.board), list[Event]()
+    ledger, events = Ledger(asked.board, asked.holders), list[Event]()
     for counted in action.counts:
         resource = resource_of(asked.board, counted.resource)
         stock = ledger.stock(resource.id)

@@ -12,12 +12,14 @@ from itertools import islice
 import msgspec
 
 from resources import events as e
+from resources.holders import Holders
 from resources.machine import STANDING, held, promise
 from resources.state import Board, Book, DispatchOrder, Posting, Resource, ResourceRequest, Stock
 from server.domain.message import Event
 from server.domain.refusal import Code, Rejected
 
 HOLDERS_NAMED = 20
+BOOKS = tuple(Book)
 
 
 def resource_of(board: Board, resource: str) -> Resource:
@@ -37,8 +39,9 @@ def request_of(board: Board, request: str) -> ResourceRequest:
 class Ledger:
     """Opened on the board of a decision; changes nothing of it."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, holders: Holders) -> None:
         self.board = board
+        self._holders = holders
         self._stocks: dict[str, Stock] = {}
         self._postings: dict[tuple[str, str | None], list[Posting]] = {}  # owner, order →
         self._promised: dict[str, int] = {}
@@ -62,26 +65,29 @@ class Ledger:
         else:
             there = getattr(stock, source.value)
             if there < quantity:
-                raise Rejected(
-                    Code.NOT_ENOUGH,
-                    resource=resource,
-                    there=there,
-                    wanted=quantity,
-                    orders=[*islice(self._holding(resource, order), HOLDERS_NAMED)],
-                )
+                raise self._short(resource, there, quantity, order)
             setattr(stock, source.value, there - quantity)
         setattr(stock, target.value, getattr(stock, target.value) + quantity)
         posting = Posting(resource=resource, source=source, target=target, quantity=quantity)
         owner = resource_of(self.board, resource).facts.owner
         self._postings.setdefault((owner, order), []).append(posting)
 
+    def enough(self, resource: str, quantity: int) -> None:
+        """Refuses when less of it is free, before anything is posted."""
+        known = self._stocks.get(resource)
+        free = (resource_of(self.board, resource).stock if known is None else known).free
+        if free < quantity:
+            raise self._short(resource, free, quantity, None)
+
+    def _short(self, resource: str, there: int, wanted: int, order: str | None) -> Rejected:
+        holding = [*islice(self._holding(resource, order), HOLDERS_NAMED)]
+        return Rejected(Code.NOT_ENOUGH, resource=resource, there=there, wanted=wanted, orders=holding)
+
     def _holding(self, resource: str, but: str | None) -> Iterator[str]:
-        """Who was faster. Looks at every order: only for a refusal, and not at what each holds."""
-        for order in self.board.orders.values():
-            if order.step in STANDING and order.id != but:
-                for line in order.lines:
-                    if line.resource == resource:
-                        yield order.id
+        """Who was faster."""
+        for id in self._holders.of_resource(resource):
+            if id != but and self.board.orders[id].step in STANDING:
+                yield id
 
     def shift(self, before: DispatchOrder | None, after: DispatchOrder) -> None:
         """An order becomes another: post the difference of what it holds, and of what it promises."""
@@ -94,14 +100,16 @@ class Ledger:
         self.cover(after.request, promise(after))
 
     def _differ(self, resource: str, was: dict[Book, int], now: dict[Book, int], order: str) -> None:
-        change = {book: now.get(book, 0) - was.get(book, 0) for book in Book}
+        change = {book: now.get(book, 0) - was.get(book, 0) for book in BOOKS if book in was or book in now}
         change[Book.FREE] = -sum(change.values())
-        for source, target in ((s, t) for s in Book for t in Book):
-            if change[source] < 0 < change[target]:
-                quantity = min(-change[source], change[target])
-                self.post(resource, source, target, quantity, order)
-                change[source] += quantity
-                change[target] -= quantity
+        less = [book for book in BOOKS if change.get(book, 0) < 0]
+        more = [book for book in BOOKS if change.get(book, 0) > 0]
+        for source in less:
+            for target in more:
+                if quantity := min(-change[source], change[target]):
+                    self.post(resource, source, target, quantity, order)
+                    change[source] += quantity
+                    change[target] -= quantity
 
     def cover(self, request: str, quantity: int) -> None:
         if request in self.board.requests:  # one that is over for long has left

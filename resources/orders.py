@@ -73,9 +73,13 @@ def _lines(asked: Asked, wanted: Iterable[a.LineWanted], request: ResourceReques
 
 
 def _draft(
-    asked: Asked, request: ResourceRequest, consignment: a.Consignment, action: Any, number: int
+    asked: Asked,
+    request: ResourceRequest,
+    consignment: a.Consignment,
+    lines: list[DispatchLine],
+    action: Any,
+    number: int,
 ) -> DispatchOrder:
-    lines = _lines(asked, consignment.lines, request)
     owners = {resource_of(asked.board, line.resource).facts.owner for line in lines}
     if len(owners) != 1:
         raise Rejected(Code.BAD_ACTION, fields=["lines"], owners=sorted(owners))
@@ -115,17 +119,24 @@ def _draft(
 def _draft_all(asked: Asked, action: a.DraftOrders) -> list[Event]:
     request = _open(asked, action.request)
     return [
-        e.OrderDrafted(order=_draft(asked, request, consignment, action, number))
+        e.OrderDrafted(order=_draft(asked, request, consignment, lines, action, number))
         for number, consignment in enumerate(action.consignments, 1)
+        for lines in (_lines(asked, consignment.lines, request),)
     ]
 
 
-def _issued(course: Course, order: DispatchOrder) -> DispatchOrder:
-    """Fit to go now, and free: the ledger looks. Where nobody serves the next above is told at once."""
-    for line in order.lines:
+def _ready(course: Course, lines: Iterable[DispatchLine]) -> None:
+    """Fit to go now, and free. Looked at before an order is made of it: most who reach for one pump at once
+    are refused, and a refusal is to cost next to nothing."""
+    for line in lines:
         resource = resource_of(course.asked.board, line.resource)
         if unfit(resource, course.asked.now):
             raise Rejected(Code.OUT_OF_SERVICE, resource=resource.id, fault=resource.facts.fault)
+        course.ledger.enough(line.resource, line.quantity)
+
+
+def _issued(course: Course, order: DispatchOrder) -> DispatchOrder:
+    """Posts what it holds. Where nobody serves the next above is told at once."""
     issued = course.take(order, course.step(order, e.OrderIssued))
     if issued.clock is not None and issued.above and not course.asked.somebody_at(issued.owner):
         course.events.append(escalated(issued, course.asked.somebody_at, None, [issued.owner]))
@@ -138,7 +149,9 @@ def _dispatch(asked: Asked, action: a.DispatchResources) -> list[Event]:
     replaced = None if action.replaces is None else _replaced(course, action.replaces, request)
     issued: list[str] = []
     for number, consignment in enumerate(action.consignments, 1):
-        draft = _draft(asked, request, consignment, action, number)
+        lines = _lines(asked, consignment.lines, request)
+        _ready(course, lines)
+        draft = _draft(asked, request, consignment, lines, action, number)
         draft.replaces = replaced
         _issued(course, course.begin(draft))
         issued.append(draft.id)
@@ -165,6 +178,7 @@ def _issue(asked: Asked, action: a.IssueOrders) -> list[Event]:
         order = order_of(asked.board, id)
         dispatch_step(order, e.OrderIssued)
         _open(asked, order.request)
+        _ready(course, order.lines)
         _issued(course, order)
     return course.done(action.override)
 

@@ -33,7 +33,8 @@ NOT_OVER = frozenset({RequestStep.AWAITING, RequestStep.OPEN})
 
 def standing(asked: Asked, request: str) -> list[DispatchOrder]:
     """The orders for a request that somebody still has to do something about."""
-    return [o for o in asked.board.orders.values() if o.request == request and o.step in STANDING]
+    orders = (asked.board.orders[id] for id in asked.holders.of_request(request))
+    return [order for order in orders if order.step in STANDING]
 
 
 def live(asked: Asked, request: str) -> ResourceRequest:

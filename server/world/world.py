@@ -11,6 +11,7 @@ from typing import Any
 from resources.bells import BOARD_BELLS, board_bells, discrepancy_bells, order_bells, request_bells, stands
 from resources.change import CHANGE as ON_THE_BOARD
 from resources.events import DiscrepancyRaised, RequestOpened, StockMoved
+from resources.holders import FOLLOWED, Holders
 from rooms import consultation as r
 from rooms.consultation.bells import BELLS, RECORDING, archive_bell, bells
 from rooms.consultation.change import CHANGE
@@ -36,7 +37,7 @@ Ring = tuple[int, str, str, str]
 class World:
     """One district, live. `state` is the truth, the rest follows it."""
 
-    __slots__ = ("_armed", "rings", "staff", "state", "topics_of")
+    __slots__ = ("_armed", "holders", "rings", "staff", "state", "topics_of")
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -44,6 +45,7 @@ class World:
         self.rings: list[Ring] = []  # a heap, each ring once
         self._armed: set[Ring] = set()
         self.topics_of: dict[tuple[str, str], tuple[str, ...]] = {}  # (command, unit) → audience
+        self.holders = Holders(state.board)
         self._count_staff()
         for command in state.commands.values():
             for delivery in state.deliveries[command.id].values():
@@ -137,6 +139,10 @@ class World:
     def _follow_recording(self, event: r.RecordingListed) -> None:
         self._arm(archive_bell(event.recording))
 
+    def _follow_lines(self, event: Any) -> None:
+        self.holders.follow(event)
+        self._follow_board(event)
+
     def _follow_board(self, event: Any) -> None:
         """What an event of the board names is watched: by id, or whole."""
         board = self.state.board
@@ -223,3 +229,4 @@ _FOLLOW |= {
     for event in ON_THE_BOARD
     if {"order", "request", "discrepancy"} & {*event.__struct_fields__} and event not in _WHOLE_AND_QUIET
 }
+_FOLLOW |= dict.fromkeys(FOLLOWED, World._follow_lines)

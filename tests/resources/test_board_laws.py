@@ -12,6 +12,7 @@ from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 from resources import actions as b
 from resources.change import CHANGE
 from resources.events import OrderIssued
+from resources.holders import Holders
 from resources.machine import OVER, STANDING, WAITS, held, promise
 from resources.requests import NOT_OVER
 from resources.state import (
@@ -105,6 +106,7 @@ class LawfulBoard(RandomDistrict):
         self._nothing_is_issued_unapproved(entry)
         self._nothing_is_homeless(board)
         self._clocks_run_in_their_steps(board)
+        self._the_index_is_of_the_board(board)
 
     def _quantities_are_conserved(self, board: Board) -> None:
         for resource in board.resources.values():
@@ -167,6 +169,13 @@ class LawfulBoard(RandomDistrict):
             assert order.step in WAITS
             assert clock.escalated_to is None or clock.reminded_at is not None
             assert clock.escalated_to in (None, order.owner, *order.above)
+
+    def _the_index_is_of_the_board(self, board: Board) -> None:
+        kept, fresh = self.district.world.holders, Holders(board)
+        for id in IDS:
+            assert {*kept.of_resource(id)} == {*fresh.of_resource(id)}
+        for id in {*board.requests, *(order.request for order in board.orders.values())}:
+            assert {*kept.of_request(id)} == {*fresh.of_request(id)}
 
     def _what_is_over_stays_over(self, board: Board) -> None:
         for id, was in self.before.orders.items():

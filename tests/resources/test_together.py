@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from resources.actions import DispatchResources, ResourceEntry, SaveResources
 from resources.asked import Asked
 from resources.change import CHANGE
+from resources.holders import Holders
 from resources.interchange import csv_text
 from resources.interchange.stocklist import Effect, preview, told
 from resources.inventory import INVENTORY
@@ -38,7 +39,7 @@ def units_of(*codes: str) -> dict[str, Unit]:
 
 
 def act(on: Board, action: Action, units: dict[str, Unit], id: str) -> None:
-    asked = Asked(on, units, {}, {}, id, NOW, COMMANDER)
+    asked = Asked(on, units, {}, {}, id, NOW, COMMANDER, Holders(on))
     for event in (INVENTORY | ORDERS)[type(action)](asked, action):
         CHANGE[type(event)](on, event, NOW)
 

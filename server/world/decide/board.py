@@ -24,6 +24,7 @@ def _rule(rule: Callable[[Asked, Any], list[Event]]) -> Callable[[World, Any, As
             id=ask.id,
             now=ask.now,
             who=ask.who,
+            holders=world.holders,
             staff=world.staff,
         )
         return rule(asked, action)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from resources.holders import Holders
 from resources.inventory import stocked
 from resources.state import Board
 from server.domain.house import DistrictFounded
@@ -29,7 +30,7 @@ def _found(world: World, action: FoundDistrict, ask: Ask) -> list[Event]:
     for camera in action.cameras:
         events.extend(registered(camera))
     units = {unit.code: unit for unit in action.units}
-    events.extend(stocked(Board(), units, action.stock))
+    events.extend(stocked(Board(), units, action.stock, Holders(Board())))
     return events
 
 
