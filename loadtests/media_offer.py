@@ -57,8 +57,8 @@ def write(lines: dict[str, str], ufrag: str, pwd: str, fingerprint: str, rids: t
     return "\r\n".join(said) + "\r\n"
 
 
-def read(text: str) -> Answer:
-    """Raises ValueError, KeyError: it is no answer of a media worker."""
+def read(text: str, six: bool = False) -> Answer:
+    """`six`: at its first IPv6 address. Raises ValueError, KeyError: it is no answer of a media worker."""
     found: dict[str, str] = {}
     slots: dict[str, int] = {}
     repairs: dict[str, int] = {}
@@ -71,9 +71,10 @@ def read(text: str) -> Answer:
             slots.setdefault(mid, int(value.split(" ")[0]))
         elif name == "ssrc-group":
             slots[mid], repairs[mid] = (int(ssrc) for ssrc in value.split(" ")[1:])
-        elif name == "candidate" and not address[1]:
+        elif name == "candidate":
             parts = value.split(" ")
-            address = (parts[4], int(parts[5]))
+            if not address[1] and six == (":" in parts[4]):
+                address = (parts[4], int(parts[5]))
         else:
             found.setdefault(name, value)
     algorithm, digest = found["fingerprint"].split(" ")

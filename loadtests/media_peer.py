@@ -48,6 +48,7 @@ class MediaPeer:
         self.reports = 0  # compound packets with reports
         self.arrived = 0  # RTP datagrams
         self.checks = True  # send connectivity checks
+        self.six = False  # come by IPv6
         self.sent: dict[str, Sent] = {}  # "mic", "screen", or the rid of a camera's layer
         self.by_ssrc: dict[int, Sent] = {}
         for mid, line in self.lines.items():
@@ -75,7 +76,7 @@ class MediaPeer:
 
     async def connect(self, answer: str) -> None:
         """Raises TimeoutError, ConnectionError."""
-        self._answer = media_offer.read(answer)
+        self._answer = media_offer.read(answer, self.six)
         self._mids = {ssrc: mid for mid, ssrc in self._answer.slots.items()}
         self._repairs = {ssrc: mid for mid, ssrc in self._answer.repairs.items()}
         self.bind()
@@ -89,6 +90,12 @@ class MediaPeer:
             raise ConnectionError("no DTLS")
 
     @property
+    def address(self) -> tuple[str, int]:
+        """Where it sends to."""
+        assert self._answer is not None
+        return self._answer.address
+
+    @property
     def connected(self) -> bool:
         """Whether media can be sent."""
         return self._dtls is not None and self._dtls._state is DtlsState.CONNECTED
@@ -100,7 +107,7 @@ class MediaPeer:
         if self._socket is not None:
             loop.remove_reader(self._socket.fileno())
             self._socket.close()
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket = socket.socket(socket.AF_INET6 if self.six else socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self._socket.setblocking(False)
         self._socket.connect(self._answer.address)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rooms.consultation.state import CameraKind
 from server.engine.engine import Engine
-from server.media.addresses import announced
+from server.media.addresses import announced, listening
 from server.media.crew import Crew
 from server.media.plane import Plane
 from server.media.process import Launch, Process, folder_for
@@ -19,11 +19,8 @@ from server.settings import Settings
 def fit_out(settings: Settings) -> Plane:
     """Nothing is started yet."""
     folder = media_folder(settings)
-    launch = Launch(
-        udp_host="0.0.0.0",
-        port=settings.media_port,
-        announce=settings.media_address or announced(settings.host),
-    )
+    told = settings.media_address or announced(settings.host)
+    launch = Launch(udp_host=listening(told), port=settings.media_port, announce=told)
     count = _cores() if settings.media_workers is None else settings.media_workers
     plane = Plane()
     plane.man(

@@ -49,9 +49,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _split(address: str) -> tuple[str, int]:
-    """Host and port; port 0: our own. IPv6 goes without a port."""
-    host, colon, port = address.partition(":")
-    return (host, int(port)) if colon and ":" not in port else (address, 0)
+    """Host and port; port 0: our own. IPv6 has brackets when there is a port."""
+    host, colon, port = address.rpartition(":")
+    if colon and (":" not in host or host.endswith("]")):
+        return host.strip("[]"), int(port)
+    return address.strip("[]"), 0
 
 
 async def _serve(socket: Path, host: str, port: int, announce: list[tuple[str, int]], how: str) -> None:

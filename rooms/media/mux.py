@@ -39,9 +39,11 @@ E = TypeVar("E", bound=End)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """The port. Raises OSError."""
+    """The port; "::" takes IPv4 as well. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_DGRAM)
+    if family == socket.AF_INET6:
+        bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, COMING)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LEAVING)
     try:

@@ -34,10 +34,11 @@ def _database(context: click.Context, option: click.Parameter, url: str) -> str:
 
 
 def reachable(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """ADDRESS or ADDRESS:PORT; IPv6 goes without a port."""
+    """ADDRESS or ADDRESS:PORT, [IPV6]:PORT."""
     for address in given:
-        _, colon, port = address.partition(":")
-        if colon and ":" not in port and not (port.isdigit() and 0 < int(port) < 65536):
+        host, colon, port = address.rpartition(":")
+        with_port = colon and (":" not in host or host.endswith("]"))
+        if with_port and not (port.isdigit() and 0 < int(port) < 65536):
             raise click.BadParameter(f"{address} has no port that can be")
     return given
 

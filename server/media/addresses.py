@@ -1,6 +1,7 @@
 """The addresses of this host, as others reach it."""
 
 import socket
+from collections.abc import Iterable
 from contextlib import suppress
 from ipaddress import ip_address
 
@@ -24,12 +25,18 @@ def own_addresses() -> list[str]:
 def announced(host: str) -> tuple[str, ...]:
     """What clients are told when the operator says nothing; `host` is where the web is served.
 
-    Media is IPv4. Loopback is for browsers on this machine, and last: some of them do not use it."""
-    own = tuple(text for text in own_addresses() if ip_address(text).version == 4)
+    IPv4 first, IPv6 where this host has it. Loopback is for browsers on this machine, and last: some of them
+    do not use it."""
+    own = tuple(sorted(own_addresses(), key=lambda text: ip_address(text).version))
     with suppress(ValueError):
         served = ip_address(host)
-        if served.version == 4 and not served.is_unspecified and not served.is_loopback:
+        if not served.is_unspecified and not served.is_loopback:
             return (host,)
         if not served.is_loopback:
             return own or ("127.0.0.1",)
     return (*own, "127.0.0.1")
+
+
+def listening(told: Iterable[str]) -> str:
+    """Where a port is opened at which clients reach what they are told: for IPv6 too if any of it is."""
+    return "::" if any(address.count(":") > 1 for address in told) else "0.0.0.0"

@@ -31,22 +31,23 @@ LOG_AT_MOST = 8 * 1024 * 1024
 class Launch(msgspec.Struct, frozen=True):
     """How workers are started."""
 
-    udp_host: str
+    udp_host: str  # "::": IPv6 and IPv4
     port: int  # of the first; 0: each takes a free one
     announce: tuple[str, ...]  # with a port: the first worker's, as others reach it
     command: Sequence[str] = COMMAND
 
     def arguments(self, socket: Path, place: int) -> list[str]:
         port = self.port + place if self.port else 0
-        udp = f"{self.udp_host}:{port}"
+        host = f"[{self.udp_host}]" if ":" in self.udp_host else self.udp_host
+        udp = f"{host}:{port}"
         announce = [_of_place(each, place) for each in self.announce]
         return [*self.command, "--socket", str(socket), "--udp", udp, "--announce", *announce]
 
 
 def _of_place(address: str, place: int) -> str:
-    """Ports count up with the workers, also where a router maps them. IPv6 goes without a port."""
-    host, colon, port = address.partition(":")
-    return f"{host}:{int(port) + place}" if colon and ":" not in port else address
+    """Ports count up with the workers, also where a router maps them. IPv6 has brackets when there is one."""
+    host, colon, port = address.rpartition(":")
+    return f"{host}:{int(port) + place}" if colon and (":" not in host or host.endswith("]")) else address
 
 
 def folder_for(var: Path) -> Path:

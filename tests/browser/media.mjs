@@ -100,7 +100,8 @@ export async function seesAndHears(page, count, { frames = 10, timeout = 30_000,
     if (now.length === 0) before = now
     return moves() >= count && sound(now).energy > sound(before).energy
   }, `${who}: ${count} pictures move and there is sound`, timeout).catch((error) => {
-    console.error(who, JSON.stringify({ moves: moves(), pictures: pictures(now), sound: sound(now) }))
+    const own = now.filter(({ type }) => type === 'media-source').map(({ kind, totalAudioEnergy, frames }) => ({ kind, totalAudioEnergy, frames }))
+    console.error(who, JSON.stringify({ moves: moves(), pictures: pictures(now), sound: sound(now), own }))
     throw error
   })
   return now

@@ -5,11 +5,14 @@ import hashlib
 import hmac
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from rooms import control as c
+from server.media import addresses
 from server.media.absence import LOST_AFTER, NEVER_CAME_AFTER, Absence
+from server.media.addresses import announced, listening
 from server.media.carried import Carried
 from server.media.placing import agreed, least_loaded
 from server.media.process import Launch, folder_for
@@ -20,7 +23,7 @@ WORKERS = some.dictionaries(some.text(min_size=1, max_size=8), some.text(min_siz
 
 @given(some.text(max_size=20), WORKERS)
 def test_nodes_that_reach_the_same_workers_by_other_ways_agree(room: str, workers: dict[str, str]) -> None:
-    elsewhere = {f"tunnel {address}": announced for address, announced in reversed(workers.items())}
+    elsewhere = {f"tunnel {address}": told for address, told in reversed(workers.items())}
     here, there = agreed(room, workers), agreed(room, elsewhere)
     assert (here is None) == (there is None) == (not workers)
     if here is not None and there is not None:
@@ -151,3 +154,21 @@ def test_a_port_that_is_announced_counts_up_with_the_workers() -> None:
     told = launch.arguments(Path("w2.sock"), 2)
     assert told[-4:] == ["--announce", "203.0.113.10:60002", "10.0.0.1", "fd00::1"]
     assert "0.0.0.0:50002" in told
+    both = Launch(udp_host="::", port=50_000, announce=("[2001:db8::1]:60000", "10.0.0.1"))
+    told = both.arguments(Path("w2.sock"), 2)
+    assert told[-3:] == ["--announce", "[2001:db8::1]:60002", "10.0.0.1"]
+    assert "[::]:50002" in told
+
+
+def test_the_port_takes_ipv6_only_where_clients_are_told_of_it() -> None:
+    assert listening(("10.0.0.1", "203.0.113.10:60000")) == "0.0.0.0"
+    assert listening(("10.0.0.1", "2001:db8::1")) == "::"
+    assert listening(("[2001:db8::1]:60000",)) == "::"
+
+
+def test_clients_are_told_what_reaches_this_host_ipv4_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "own_addresses", lambda: ["2001:db8::1", "10.0.0.1"])
+    assert announced("0.0.0.0") == announced("::") == ("10.0.0.1", "2001:db8::1")
+    assert announced("127.0.0.1") == ("10.0.0.1", "2001:db8::1", "127.0.0.1")
+    assert announced("192.0.2.1") == ("192.0.2.1",)
+    assert announced("2001:db8::5") == ("2001:db8::5",)

@@ -32,7 +32,7 @@ class MediaWorker:
         self.log = folder / "media.log"
         self._arguments = [
             sys.executable, "-m", "rooms.media", "--socket", str(self.socket), "--udp", udp,
-            "--announce", announce, "--path", path,
+            "--announce", *announce.split(), "--path", path,
         ]  # fmt: skip
         self._gateways: list[Gateway] = []
         self.start()

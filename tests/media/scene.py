@@ -57,9 +57,11 @@ class Scene:
         await self.link.ask("SetRoom", room={"room": name, "seq": self._seq, "people": people, **policy})
 
     async def join(
-        self, who: str, lines: list[str] | None = None, device: str = "", room: str = ROOM
+        self, who: str, lines: list[str] | None = None, device: str = "", room: str = ROOM, six: bool = False
     ) -> MediaPeer:
+        """`six`: by IPv6."""
         peer = MediaPeer([*SENDS, *SLOTS] if lines is None else lines)
+        peer.six = six
         self.peers.append(peer)
         await self.link.join(peer, room, who, device)
         return peer

@@ -22,7 +22,8 @@ class Coturn(Server):
 
     @property
     def url(self) -> str:
-        return f"turn:{self.host}:{self.port}"
+        """As networks without UDP reach it."""
+        return f"turn:{self.host}:{self.port}?transport=tcp"
 
     def command(self) -> list[str]:
         program = shutil.which("turnserver")
