@@ -8,7 +8,7 @@ to it once, and a node that is behind never writes an older state over a newer o
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, Executable, Table, and_, delete, or_, select
 
 from server.store.cursors import advance
 from server.store.database import Database
@@ -57,6 +57,8 @@ _REQUEST = tuple(request_history.c[name] for name in RequestRow.__struct_fields_
 class Dispatches:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._keep_order = _upsert(database, dispatch_history, "order_id")
+        self._keep_request = _upsert(database, request_history, "request")
 
     async def keep(
         self,
@@ -75,13 +77,11 @@ class Dispatches:
             known = _orders(connection, log, orders)
             about = {*requests, *(row.request for row in known.values())}
             changed = change(known, _requests(connection, log, about))
-            for order in changed.orders:
-                topics = "\n".join(("", *order.topics, ""))
-                fields = msgspec.structs.asdict(order) | {"topics": topics}
-                self._upsert(connection, dispatch_history, "order_id", {"log": log, **fields})
-            for request in changed.requests:
-                fields = msgspec.structs.asdict(request)
-                self._upsert(connection, request_history, "request", {"log": log, **fields})
+            if changed.orders:
+                connection.execute(self._keep_order, [_stored(log, order) for order in changed.orders])
+            if changed.requests:
+                asked = [{"log": log, **msgspec.structs.asdict(request)} for request in changed.requests]
+                connection.execute(self._keep_request, asked)
             if changed.gone:
                 gone = dispatch_history.c.order_id.in_(changed.gone)
                 connection.execute(delete(dispatch_history).where(dispatch_history.c.log == log, gone))
@@ -150,11 +150,20 @@ class Dispatches:
 
         return await self._database.read(read)
 
-    def _upsert(self, connection: Connection, table: Table, key: str, values: dict[str, object]) -> None:
-        row = self._database.insert(table).values(values)
-        changed = {name: row.excluded[name] for name in values if name not in ("log", key)}
-        newer = table.c.seq < row.excluded.seq
-        connection.execute(row.on_conflict_do_update(index_elements=["log", key], set_=changed, where=newer))
+
+def _upsert(database: Database, table: Table, key: str) -> Executable:
+    """Made once: making it costs more than a row. Never an older state over a newer one."""
+    row = database.insert(table)
+    changed = {
+        column.name: row.excluded[column.name] for column in table.c if column.name not in ("log", key)
+    }
+    newer = table.c.seq < row.excluded.seq
+    return row.on_conflict_do_update(index_elements=["log", key], set_=changed, where=newer)
+
+
+def _stored(log: str, order: OrderRow) -> dict[str, object]:
+    topics = "\n".join(("", *order.topics, ""))
+    return {"log": log, **msgspec.structs.asdict(order), "topics": topics}
 
 
 def _seen(topics: Collection[str]) -> ColumnElement[bool]:
