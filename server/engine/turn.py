@@ -78,7 +78,7 @@ def _decided(world: World, pending: Pending, now: int) -> list[Event] | Rejected
     try:
         return decide(world, pending.action, Ask(pending.id, account, now))
     except Rejected as refusal:
-        return refusal
+        return refusal.with_traceback(None)  # its frames hold the turn, and the turn its answers: a cycle
     except Exception:  # a defect in a rule must not take the others' turn with it
         log.exception("%s could not be decided", type(pending.action).__name__)
         return Rejected(Code.INTERNAL)

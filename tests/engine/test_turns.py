@@ -1,6 +1,8 @@
 """A turn: many callers, one commit, one answer each; an id is an action for ever."""
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -11,7 +13,7 @@ from server.domain.people import CloseAccount
 from server.domain.refusal import Code, Rejected
 from server.domain.situation import ReportSituation, SituationKind
 from server.engine.engine import Pace
-from server.engine.inbox import Done
+from server.engine.inbox import Answer, Done
 from server.store import Store
 from server.world.world import World
 from tests.engine.conftest import Begin, Running, journal
@@ -67,6 +69,27 @@ async def test_what_is_already_so_is_answered_without_an_entry(one: Running, sto
     assert isinstance(answer, Done)
     assert answer.seq == 1
     assert len(await journal(store)) == 1
+
+
+async def test_a_refusal_leaves_with_its_answer_and_nothing_to_collect(one: Running) -> None:
+    """Under contention nearly all answers are refusals: they are not to bring the collector in."""
+    given: list[weakref.ref[Rejected]] = []
+    answered = asyncio.Event()
+
+    def reply(answer: Answer) -> None:
+        assert isinstance(answer, Rejected)
+        given.append(weakref.ref(answer))
+        answered.set()
+
+    gc.disable()
+    try:
+        one.engine.submit("x", "commander", issue(), reply)
+        await answered.wait()
+        await one.engine.up_to_date()
+        await asyncio.sleep(0)
+        assert [refusal() for refusal in given] == [None]
+    finally:
+        gc.enable()
 
 
 async def test_a_closed_account_is_refused_in_the_turn_itself(one: Running) -> None:
