@@ -1,11 +1,15 @@
-"""Media: rooms of 1 → N and N ↔ N; µs of CPU time of the media worker per forwarded packet, beside Janus.
+"""Media: rooms of 1 → N and N ↔ N; µs of CPU time per forwarded packet, beside Janus and the bare kernel.
 
     make bench-media ARGS="--runs 5 --seconds 5"
 
 Ours is one `python -m rooms.media` with all it always does: history, feedback, layers, speakers, counts.
 Janus is Debian's, with its video room. Both carry the same packets for the same peers (media_load), which
 do real ICE checks, DTLS and SRTP in a process of their own per server; they take turns run by run. Janus
-gets one connection more per person who sends and receives, because that is how its video room works.
+gets one connection more per person who sends and receives, because that is how its video room works. "bare"
+is a forwarder in C that only receives and sends (peers/bare_packets.c), one by one: the kernel's share.
+
+"in frames": 33 packets at once, 30 times a second, as browsers send a picture. In the other rooms they come
+evenly, which costs a forwarder most.
 
 A packet's way is timed from the sender's `send` to the receiver's `recv`: kernel and load included, on both
 sides. First picture: from the offer to the first key frame on the stage, handshake of the peer included.
@@ -36,6 +40,7 @@ ROOMS: dict[str, dict[str, Any]] = {
     "1→10": {"publishers": 1, "receivers": 10, "video": 1_000},
     "5↔5": {"publishers": 5, "receivers": 0, "video": 200, "audio": 50, "mutual": True},
     "1→40": {"publishers": 1, "receivers": 40, "video": 1_000},
+    "1→10 in frames": {"publishers": 1, "receivers": 10, "video": 1_000, "frames": True},
 }
 MAIN = "1→10"
 
@@ -68,6 +73,17 @@ class Worker:
             self._process.wait(5)
         self._process.kill()
         self._process.wait()
+
+
+class Bare:
+    """The forwarder that only receives and sends; its "socket" is its port."""
+
+    def __init__(self) -> None:
+        self._server = rig.Server("bare", [rig.compiled("bare_packets")])
+        self.pid, self.socket = self._server.pid, self._server.port
+
+    def stop(self) -> None:
+        self._server.stop()
 
 
 class Load:
@@ -114,7 +130,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0, help="per run and server")
     parser.add_argument("--rooms", nargs="*", default=list(ROOMS), choices=list(ROOMS))
-    parser.add_argument("--only", nargs="*", default=["pingji", "janus"])
+    parser.add_argument("--only", nargs="*", default=["pingji", "janus", "bare"])
     parser.add_argument("--joins", type=int, default=10, help="first pictures per server")
     return parser.parse_args()
 
@@ -124,12 +140,20 @@ def start(stack: ExitStack, room: str, options: argparse.Namespace) -> dict[str,
     loads = {}
     for name in options.only:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pingji-media-")))
-        server = Worker(folder) if name == "pingji" else Janus(folder, "20000-40000")
+        server: Worker | Janus | Bare
+        match name:
+            case "pingji":
+                server = Worker(folder)
+            case "janus":
+                server = Janus(folder, "20000-40000")
+            case _:
+                server = Bare()
         stack.callback(server.stop)
-        loads[name] = Load("media_load", name, str(server.socket), str(server.pid))
+        module = "media_bare" if name == "bare" else "media_load"
+        loads[name] = Load(module, name, str(server.socket), str(server.pid))
         stack.callback(loads[name].stop)
         cipher = loads[name].ask(scene=ROOMS[room])["cipher"]
-        print(f"{room:<6} {name:<8} {cipher}")
+        print(f"{room:<14} {name:<8} {cipher}")
     return loads
 
 
@@ -141,12 +165,14 @@ def measure(room: str, options: argparse.Namespace, found: Runs) -> None:
                 run = load.ask(run=options.seconds)
                 found[room][name].append(run)
                 print(
-                    f"{room:<6} {name:<8} {run['us']:8.2f} {run['per_s']:8.0f} {run['cpu']:6.0%}"
+                    f"{room:<14} {name:<8} {run['us']:8.2f} {run['per_s']:8.0f} {run['cpu']:6.0%}"
                     f" {run['load']:6.0%} {run['p50_ms']:8.2f} {run['p99_ms']:8.2f} {run['lost']:6d}",
                     flush=True,
                 )
-        if room == MAIN:
+        if room == MAIN and options.joins:
             for name, load in loads.items():
+                if name == "bare":
+                    continue
                 took = load.ask(join=options.joins)["ms"]
                 found["first picture"][name] = [{"ms": each} for each in took]
 
@@ -167,7 +193,7 @@ def main() -> None:
         subprocess.run([HERE.parent / "scripts" / "apt", "janus"], check=True)
     found: Runs = defaultdict(lambda: defaultdict(list))
     print(
-        f"{'room':<6} {'server':<8} {'µs CPU':>8} {'per s':>8} {'CPU':>6} {'load':>6}"
+        f"{'room':<14} {'server':<8} {'µs CPU':>8} {'per s':>8} {'CPU':>6} {'load':>6}"
         f" {'p50 ms':>8} {'p99 ms':>8} {'lost':>6}"
     )
     for room in options.rooms:

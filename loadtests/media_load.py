@@ -51,6 +51,7 @@ class Scene(msgspec.Struct):
     video: int = 1_000  # packets of 1,000 bytes per second and publisher
     audio: int = 0
     mutual: bool = False
+    frames: bool = False  # all packets of a frame at once, as browsers send them; else evenly
 
 
 class Watch(MediaPeer):
@@ -95,8 +96,8 @@ class TheirPeer(Watch, JanusPeer):
 class Film:
     """One stream that is sent so many times a second."""
 
-    def __init__(self, peer: MediaPeer, name: str, rate: int) -> None:
-        self.peer, self.stream, self.rate = peer, peer.sent[name], rate
+    def __init__(self, peer: MediaPeer, name: str, rate: int, frames: bool = False) -> None:
+        self.peer, self.stream, self.rate, self.frames = peer, peer.sent[name], rate, frames
         self.sound = name == "mic"
         height = HEIGHTS.get(name, 0)
         self.start = b"\x10\x02\x00" + KEY + struct.pack("<HH", height * 16 // 9, height)
@@ -119,6 +120,9 @@ class Film:
                 self.peer.send_rtp(self.stream, SOUND + stamp, level=30)
             else:
                 self._picture(self.stream)
+                while self.frames and self.at:
+                    self.due += 1 / self.rate
+                    self._picture(self.stream)
 
     def _picture(self, stream: Sent) -> None:
         first, last = self.at == 0, self.at == self.per_frame - 1
@@ -152,13 +156,14 @@ class Load:
         raise NotImplementedError
 
     async def leave(self, peer: Watch) -> None:
+        """Who joined is gone again."""
         raise NotImplementedError
 
     def film(self, peer: MediaPeer) -> None:
         """What a publisher sends: the layer everybody wants, and a little of the others where there are."""
         for name in peer.sent:
             if name != "mic":
-                self.films.append(Film(peer, name, RESTING.get(name, self.scene.video)))
+                self.films.append(Film(peer, name, RESTING.get(name, self.scene.video), self.scene.frames))
         if self.scene.audio:
             self.films.append(Film(peer, "mic", self.scene.audio))
 
@@ -329,8 +334,7 @@ def _own() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def serve(kind: str, path: Path, pid: int) -> None:
-    load = (OurLoad if kind == "pingji" else TheirLoad)(path, Server(kind, None, pid))
+async def serve(load: Load) -> None:
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         order = json.loads(line)
@@ -347,4 +351,5 @@ async def serve(kind: str, path: Path, pid: int) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))
+    kind, path, pid = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+    uvloop.run(serve((OurLoad if kind == "pingji" else TheirLoad)(path, Server(kind, None, pid))))
