@@ -9,6 +9,8 @@ class Lane:
     refused: int
     barred: int
     unsent: int
+    messages: int
+    alone: int
     used: int
 
     def __init__(

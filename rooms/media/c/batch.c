@@ -27,9 +27,17 @@ int batch_make(Batch *batch, int places, int room, socklen_t name_size) {
 
 /* Everything goes out now. What the kernel does not take is lost, as datagrams are. */
 void lane_flush(Lane *lane) {
-    int at = 0, used = lane->used;
+    int at = 0, used = lane->used, count;
     lane->used = 0;
     lane->packets_out += used;
+    if (used > 1 && !lane->alone) {
+        count = trains_form(lane->trains, &lane->out, used, lane->name_size);
+        if (count < used) {
+            trains_send(lane, count);
+            return;
+        }
+    }
+    lane->messages += used;
     while (at < used) {
         int sent = sendmmsg(lane->descriptor, lane->out.heads + at, used - at, 0);
         if (sent <= 0) { /* the first of them was refused: the others may still go */

@@ -22,7 +22,7 @@ enum {
     ROOM = 2304,    /* bytes of a place: the longest datagram and what encryption adds */
     HEAD = 25,      /* bytes a rewritten packet may have before its payload */
     COMING = 32,    /* datagrams read at once */
-    PLACES = 64,    /* datagrams sent at once: what was just encrypted is still in the processor's cache */
+    PLACES = 256,   /* datagrams sent at once: what was just encrypted is still in the processor's cache */
     TURN = 256,     /* datagrams read before something else gets its turn */
     FIELDS = 14,
 };
@@ -57,6 +57,9 @@ typedef struct {
     uint8_t *slab;
 } Batch;
 
+/* Datagrams of one length to one address (the last may be shorter) go to the kernel as one message: see train.c. */
+typedef struct Trains Trains;
+
 typedef struct {
     PyObject_HEAD
     int descriptor;
@@ -64,9 +67,10 @@ typedef struct {
     Cipher protect, unprotect, protect_control, unprotect_control;
     Shape end, keys, feed, source, slot, up, rewriter, arrivals;
     PyObject *control, *arrived, *begin; /* the Python rules this path calls */
-    long long packets_in, packets_out, refused, barred, unsent;
-    int used, draining;
+    long long packets_in, packets_out, refused, barred, unsent, messages;
+    int used, draining, alone; /* alone: the kernel takes no trains */
     Batch out, in;
+    Trains *trains;
 } Lane;
 
 /* A packet as the rules know it (`up.Packet`), and as numbers. */
@@ -156,5 +160,11 @@ int batch_make(Batch *batch, int places, int room, socklen_t name_size);
 int lane_seal(Lane *lane, Cipher cipher, PyObject *end, int size);
 int lane_put(Lane *lane, PyObject *keys, PyObject *name, const uint8_t *data, Py_ssize_t size, int control);
 void lane_flush(Lane *lane);
+
+/* train.c */
+int trains_known(int descriptor);
+Trains *trains_make(void);
+int trains_form(Trains *trains, const Batch *batch, int used, socklen_t name_size);
+void trains_send(Lane *lane, int count);
 
 #endif

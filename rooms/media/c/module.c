@@ -40,7 +40,9 @@ static int lane_init(Lane *lane, PyObject *args, PyObject *words) {
     lane->control = Py_NewRef(control);
     lane->arrived = Py_NewRef(arrived);
     lane->begin = Py_NewRef(begin);
-    if (batch_make(&lane->out, PLACES, ROOM, name_size) < 0)
+    lane->alone = !trains_known(descriptor);
+    lane->trains = trains_make();
+    if (lane->trains == NULL || batch_make(&lane->out, PLACES, ROOM, name_size) < 0)
         return -1;
     return batch_make(&lane->in, COMING, LONGEST, name_size);
 }
@@ -67,6 +69,7 @@ static void lane_free(Lane *lane) {
     lane_forget_layout(lane);
     free(lane->out.slab);
     free(lane->in.slab);
+    free(lane->trains);
     type->tp_free((PyObject *)lane);
     Py_DECREF(type);
 }
@@ -245,6 +248,8 @@ static PyMemberDef members[] = {
     {"refused", T_LONGLONG, offsetof(Lane, refused), 0, NULL},
     {"barred", T_LONGLONG, offsetof(Lane, barred), 0, NULL},
     {"unsent", T_LONGLONG, offsetof(Lane, unsent), READONLY, NULL},
+    {"messages", T_LONGLONG, offsetof(Lane, messages), READONLY, NULL},
+    {"alone", T_INT, offsetof(Lane, alone), 0, NULL},
     {"used", T_INT, offsetof(Lane, used), READONLY, NULL},
     {NULL},
 };
