@@ -5,6 +5,7 @@ name is the journal type, the wire type, the TypeScript case and the log key. Le
 here, at the type, so that parsing at the edge refuses what no rule should have to look at.
 """
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -29,6 +30,12 @@ Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 SYSTEM = "system"  # the actor of what the clock or the house does by itself
+
+
+class Word(StrEnum):
+    """A name out of a fixed set. Hashed as the string it is: `Enum` does that in Python, at every look-up."""
+
+    __hash__ = str.__hash__
 
 
 class Action(msgspec.Struct, kw_only=True, tag_field="type", tag=True, forbid_unknown_fields=True):

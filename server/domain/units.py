@@ -5,15 +5,14 @@ A unit is retired, never deleted: the journal keeps speaking of it.
 """
 
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 
 import msgspec
 
-from server.domain.message import Action, Event, Id, Latitude, Line, Longitude, Name, Phone, UnitCode
+from server.domain.message import Action, Event, Id, Latitude, Line, Longitude, Name, Phone, UnitCode, Word
 from server.domain.refusal import Code, Rejected
 
 
-class UnitKind(StrEnum):
+class UnitKind(Word):
     DISTRICT = "district"
     DEPARTMENT = "department"
     TOWN = "town"

@@ -18,6 +18,7 @@ from server.engine.published import Published, mark
 from server.world.ask import Ask
 from server.world.audience import audience
 from server.world.decide import decide
+from server.world.opening import open_all, opened_from
 from server.world.registry import encode_event, encode_topics, join
 from server.world.world import World
 
@@ -91,7 +92,13 @@ def _entry(
     encoded: list[bytes] = []
     topics: list[tuple[str, ...]] = []
     try:
-        for event in events:
+        while len(encoded) < len(events):
+            event = events[len(encoded)]
+            if run := opened_from(events, len(encoded)):
+                packed, seen = open_all(world, run, at)
+                encoded += packed
+                topics += seen
+                continue
             topics.append(audience(world, event, events))
             encoded.append(encode_event(event))
             world.apply(event, at)

@@ -1,10 +1,10 @@
 """Who is meant: areas, kinds, groups and single units, resolved to the units of this moment."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from server.domain import command as c
 from server.domain.refusal import Code, Rejected
-from server.domain.units import Unit, active_unit, lineage
+from server.domain.units import Unit, active_unit, is_under, lineage
 from server.world.state import State
 from server.world.world import World
 
@@ -19,42 +19,41 @@ def addressed(state: State, to: c.Addressing, within: str, scope: str | None = N
         chosen.add(active_unit(units, _placed(code, scope)).code)
     for area in to.areas:
         top = active_unit(units, _placed(area.under, scope)).code
-        kinds, stands = frozenset(area.kinds), _standing_under(units, top)
-        chosen.update(
-            unit.code for unit in units.values() if unit.active and unit.kind in kinds and stands(unit.code)
-        )
+        kinds = frozenset(area.kinds)
+        meant = [unit for unit in units.values() if unit.kind in kinds and unit.active]
+        chosen.update(_those_under(units, top, meant))
     for group_id in to.groups:
         group = state.groups.get(group_id)
         if group is None:
             raise Rejected(Code.UNKNOWN_GROUP, group=group_id)
         chosen.update(code for code in group.units if code in units and units[code].active)
-    stands = _standing_under(units, within)
-    for code in chosen:
-        if not stands(code):
-            raise Rejected(Code.OUT_OF_REACH, unit=code)
-    if not chosen:
+    ordered = [unit for code, unit in units.items() if code in chosen]
+    reached = _those_under(units, within, ordered)
+    if len(reached) < len(ordered):
+        outside = chosen.difference(reached)
+        raise Rejected(Code.OUT_OF_REACH, unit=next(unit.code for unit in ordered if unit.code in outside))
+    if not reached:
         raise Rejected(Code.NOBODY_ADDRESSED)
-    if len(chosen) > c.ADDRESSED_AT_MOST:
-        raise Rejected(Code.TOO_MANY_ADDRESSED, most=c.ADDRESSED_AT_MOST, count=len(chosen))
-    return [code for code in units if code in chosen]
+    if len(reached) > c.ADDRESSED_AT_MOST:
+        raise Rejected(Code.TOO_MANY_ADDRESSED, most=c.ADDRESSED_AT_MOST, count=len(reached))
+    return reached
 
 
 def _placed(code: str, scope: str | None) -> str:
     return scope if code == SCOPE and scope is not None else code
 
 
-def _standing_under(units: Mapping[str, Unit], top: str) -> Callable[[str], bool]:
-    """`is_under` for many: each part of the tree is climbed once."""
-    known = {top: True}
-
-    def stands(code: str) -> bool:
-        found = known.get(code)
-        if found is None:
-            unit = units.get(code)
-            found = known[code] = unit is not None and unit.parent is not None and stands(unit.parent)
-        return found
-
-    return stands
+def _those_under(units: Mapping[str, Unit], top: str, among: Iterable[Unit]) -> list[str]:
+    """Which of these are `top` or stand below it: the tree is climbed once from each parent."""
+    below: dict[str | None, bool] = {None: False}
+    found: list[str] = []
+    for unit in among:
+        stands = below.get(unit.parent)
+        if stands is None and unit.parent is not None:
+            stands = below[unit.parent] = is_under(units, unit.parent, top)
+        if stands or unit.code == top:
+            found.append(unit.code)
+    return found
 
 
 def watchers_for(state: State, issuer: str, above: list[str]) -> Callable[[str], list[str]]:

@@ -35,26 +35,27 @@ ADMINISTRATORS: Topics = (f"p:{Post.ADMINISTRATOR.value}",)
 
 
 @lru_cache(65_536)
-def _topic(unit: str) -> str:
+def topic_of(unit: str) -> str:
     """One object per unit: what is looked up by the thousand keeps its hash."""
     return f"u:{unit}"
 
 
 def units(codes: Iterable[str]) -> Topics:
-    return tuple(map(_topic, codes))
+    return tuple(map(topic_of, codes))
 
 
 def _opened(world: World, event: c.DeliveryOpened) -> Topics:
-    topics = world.topics_of[event.command, event.unit] = units((event.unit, *event.watchers))
+    topics = units((event.unit, *event.watchers))
+    world.topics_of.setdefault(event.command, {})[event.unit] = topics
     return topics
 
 
 def _delivery(world: World, event: Any) -> Topics:
-    key = (event.command, event.unit)
-    topics = world.topics_of.get(key)
+    known = world.topics_of.setdefault(event.command, {})
+    topics = known.get(event.unit)
     if topics is None:
         delivery = world.state.deliveries[event.command][event.unit]
-        topics = world.topics_of[key] = units((event.unit, *delivery.watchers))
+        topics = known[event.unit] = units((event.unit, *delivery.watchers))
     return topics
 
 
@@ -275,11 +276,12 @@ def _issued(command: str, together: Iterable[Event]) -> Topics:
     seen: dict[str, None] = {}
     watchers: list[str] = []
     for opened in together:
-        if isinstance(opened, c.DeliveryShown) and opened.delivery.command == command:
+        if isinstance(opened, c.DeliveryOpened):
+            if opened.command == command:
+                seen[opened.unit] = None
+                if opened.watchers is not watchers:  # siblings share one list
+                    watchers = opened.watchers
+                    seen.update(dict.fromkeys(watchers))
+        elif isinstance(opened, c.DeliveryShown) and opened.delivery.command == command:
             seen[opened.to] = None
-        if isinstance(opened, c.DeliveryOpened) and opened.command == command:
-            seen[opened.unit] = None
-            if opened.watchers is not watchers:  # siblings share one list
-                watchers = opened.watchers
-                seen.update(dict.fromkeys(watchers))
     return units(seen)

@@ -5,7 +5,7 @@ see a command) are never stored: they are rebuilt from the state at start.
 """
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from resources.bells import BOARD_BELLS, board_bells, discrepancy_bells, order_bells, request_bells, stands
@@ -44,7 +44,7 @@ class World:
         self.staff: dict[str, int] = {}
         self.rings: list[Ring] = []  # a heap, each ring once
         self._armed: set[Ring] = set()
-        self.topics_of: dict[tuple[str, str], tuple[str, ...]] = {}  # (command, unit) → audience
+        self.topics_of: dict[str, dict[str, tuple[str, ...]]] = {}  # command → unit → audience
         self.holders = Holders(state.board)
         self._count_staff()
         for command in state.commands.values():
@@ -64,13 +64,32 @@ class World:
 
     def apply(self, event: Event, at: int) -> None:
         """Evolve the state and keep the indexes true."""
-        if isinstance(event, c.CommandArchived | c.CommandWatched):
-            for unit in self.state.deliveries.get(event.command, ()):
-                self.topics_of.pop((event.command, unit), None)
         evolve(self.state, event, at)
         follow = _FOLLOW.get(type(event))
         if follow is not None:
             follow(self, event)
+
+    def open(self, run: Sequence[c.DeliveryOpened], at: int) -> None:
+        """`apply` of many deliveries of one command: all of them start as the first one does."""
+        first = run[0]
+        self.apply(first, at)
+        command = self.state.commands.get(first.command)
+        if command is None:
+            return
+        deliveries = self.state.deliveries[command.id]
+        alike = deliveries[first.unit]
+        started = [(clock, each.since, each.due) for clock, each in alike.clocks.items()]
+        rings = [(due, clock) for due, _, _, clock in self._rings(command, alike)]
+        opened, running, id = c.Delivery, c.Running, command.id
+        for event in run[1:]:
+            unit = event.unit
+            clocks = {clock: running(since=since, due=due) for clock, since, due in started}
+            deliveries[unit] = opened(
+                command=id, unit=unit, watchers=event.watchers, opened_at=at, clocks=clocks
+            )
+        for due, clock in rings:
+            for event in run[1:]:
+                self._arm((due, id, event.unit, clock))
 
     def next_ring(self) -> int | None:
         """Epoch ms of the next deadline (it may turn out to be moot), or None."""
@@ -168,6 +187,13 @@ class World:
         if command is not None and delivery is not None:
             self._watch_clocks(command, delivery)
 
+    def _follow_watcher(self, event: c.CommandWatched) -> None:
+        self._forget_topics(event)
+        self._follow_command(event)
+
+    def _forget_topics(self, event: c.CommandArchived | c.CommandWatched) -> None:
+        self.topics_of.pop(event.command, None)
+
     def _follow_command(self, event: c.CommandAmended | c.CommandWatched) -> None:
         command = self.state.commands.get(event.command)
         if command is not None:
@@ -180,10 +206,17 @@ class World:
             self._watch_archive(command)
 
     def _watch_clocks(self, command: c.Command, delivery: c.Delivery) -> None:
+        for ring in self._rings(command, delivery):
+            self._arm(ring)
+
+    def _rings(self, command: c.Command, delivery: c.Delivery) -> list[Ring]:
+        """The next ring of each of its clocks."""
+        rings: list[Ring] = []
         for clock in delivery.clocks:
-            ring = c.next_ring(delivery, clock, command.order.clocks.escalate)
-            if ring is not None:
-                self._arm((ring, command.id, delivery.unit, clock))
+            at = c.next_ring(delivery, clock, command.order.clocks.escalate)
+            if at is not None:
+                rings.append((at, command.id, delivery.unit, clock))
+        return rings
 
     def _watch_archive(self, command: c.Command) -> None:
         if command.closed_at is not None:
@@ -219,7 +252,8 @@ _FOLLOW: dict[type[Event], Callable[[World, Any], None]] = {
 _FOLLOW |= dict.fromkeys(_ABOUT_STAFF, World._follow_staff)
 _FOLLOW |= dict.fromkeys((c.CommandClosed, c.CommandRecalled), World._follow_end)
 _FOLLOW |= {EmergencyProposed: World._follow_proposal, c.CommandAmended: World._follow_command}
-_FOLLOW |= {c.CommandWatched: World._follow_command, s.DistressRaised: World._follow_distress}
+_FOLLOW |= {c.CommandArchived: World._forget_topics, c.CommandWatched: World._follow_watcher}
+_FOLLOW |= {s.DistressRaised: World._follow_distress}
 _FOLLOW |= dict.fromkeys((s.DistressReminded, s.DistressEscalated), World._follow_call)
 _FOLLOW |= dict.fromkeys(CHANGE, World._follow_room)
 _FOLLOW |= dict.fromkeys((r.ConsultationOpened, r.ConsultationShown), World._follow_whole_room)

@@ -3,7 +3,6 @@
 What there is one of per delivery is `gc=False`: trees of values hold no cycles, and there are ten thousands.
 """
 
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -19,6 +18,7 @@ from server.domain.message import (
     Seconds,
     Text,
     UnitCode,
+    Word,
 )
 from server.domain.units import UnitKind
 
@@ -26,19 +26,19 @@ REPORTS_KEPT = 20  # newest reports of a delivery kept in the live world; the jo
 ADDRESSED_AT_MOST = 20_000
 
 
-class Priority(StrEnum):
+class Priority(Word):
     FLASH = "flash"  # 特急
     URGENT = "urgent"  # 紧急
     NORMAL = "normal"  # 一般
 
 
-class Relay(StrEnum):
+class Relay(Word):
     NONE = "none"
     OPTIONAL = "optional"
     REQUIRED = "required"
 
 
-class Step(StrEnum):
+class Step(Word):
     ISSUED = "issued"
     DELIVERED = "delivered"
     ACKNOWLEDGED = "acknowledged"
@@ -52,14 +52,14 @@ class Step(StrEnum):
     RECALLED = "recalled"
 
 
-class Clock(StrEnum):
+class Clock(Word):
     ACKNOWLEDGE = "acknowledge"
     ACCEPT = "accept"
     REPORT = "report"
     COMPLETE = "complete"
 
 
-class Via(StrEnum):
+class Via(Word):
     SELF = "self"
     TELEPHONE = "telephone"
 
@@ -168,22 +168,22 @@ class Delivery(msgspec.Struct, kw_only=True, gc=False):
     command: Id
     unit: UnitCode
     watchers: list[UnitCode]  # superiors and issuers who may see it, nearest first; frozen
-    step: Step
+    step: Step = Step.ISSUED
     opened_at: int
-    devices: dict[str, int]  # device → when it arrived there
-    acknowledged: dict[AccountId, Receipt]  # one per person
-    acknowledged_version: int
-    accepted: Receipt | None
-    declined: Receipt | None
-    relays: list[Id]
-    counts: dict[str, int]  # of the newest report that has any
-    reports: list[Report]
-    completed: Receipt | None
-    verified: Receipt | None
-    sent_back: list[SentBack]
-    reassigned_to: UnitCode | None
-    urged: int  # reminders so far
-    clocks: dict[Clock, Running]
+    devices: dict[str, int] = msgspec.field(default_factory=dict)  # device → when it arrived there
+    acknowledged: dict[AccountId, Receipt] = msgspec.field(default_factory=dict)  # one per person
+    acknowledged_version: int = 0
+    accepted: Receipt | None = None
+    declined: Receipt | None = None
+    relays: list[Id] = msgspec.field(default_factory=list)
+    counts: dict[str, int] = msgspec.field(default_factory=dict)  # of the newest report that has any
+    reports: list[Report] = msgspec.field(default_factory=list)
+    completed: Receipt | None = None
+    verified: Receipt | None = None
+    sent_back: list[SentBack] = msgspec.field(default_factory=list)
+    reassigned_to: UnitCode | None = None
+    urged: int = 0  # reminders so far
+    clocks: dict[Clock, Running] = msgspec.field(default_factory=dict)
 
 
 def seen_by(delivery: Delivery, unit: str) -> bool:

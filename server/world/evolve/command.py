@@ -19,27 +19,7 @@ def _opened(state: State, event: c.DeliveryOpened, at: int) -> None:
     command = state.commands.get(event.command)
     if command is None:
         return
-    delivery = c.Delivery(
-        command=event.command,
-        unit=event.unit,
-        watchers=event.watchers,
-        step=c.Step.ISSUED,
-        opened_at=at,
-        devices={},
-        acknowledged={},
-        acknowledged_version=0,
-        accepted=None,
-        declined=None,
-        relays=[],
-        counts={},
-        reports=[],
-        completed=None,
-        verified=None,
-        sent_back=[],
-        reassigned_to=None,
-        urged=0,
-        clocks={},
-    )
+    delivery = c.Delivery(command=event.command, unit=event.unit, watchers=event.watchers, opened_at=at)
     c.turn_clocks(delivery, command, at)
     state.deliveries[event.command][event.unit] = delivery
 
