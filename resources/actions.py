@@ -194,20 +194,26 @@ class CloseOrder(OnOrder):
 # ── orders, by who sends, carries and receives ────────────────────────────────────────────────────
 
 
-class AcknowledgeOrder(OnOrder):
+class OrderAnswer(OnOrder):
+    """`noted_at`: when it was pressed, by the phone's clock, if it was offline then."""
+
+    noted_at: int | None = None
+
+
+class AcknowledgeOrder(OrderAnswer):
     pass
 
 
-class AcceptOrder(OnOrder):
+class AcceptOrder(OrderAnswer):
     arrival: int | None = None  # estimated
     note: Line = ""
 
 
-class DeclineOrder(OnOrder):
+class DeclineOrder(OrderAnswer, kw_only=True):
     reason: Reason
 
 
-class CommitOrder(OnOrder):
+class CommitOrder(OrderAnswer):
     """Crew and vehicle are named."""
 
     carrier: UnitCode | None = None  # None: as it was

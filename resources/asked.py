@@ -8,7 +8,7 @@ from resources import events as e
 from resources.change import stepped
 from resources.holders import Holders
 from resources.ledger import Ledger
-from resources.state import Board, DispatchOrder
+from resources.state import Board, DispatchOrder, DispatchStep
 from server.domain.message import Event, Position
 from server.domain.mode import Activation
 from server.domain.people import Account
@@ -79,8 +79,11 @@ class Course:
         position: Position | None = None,
         **more: object,
     ) -> e.OrderStepped:
-        """A step of an order by who asks."""
+        """A step of an order by who asks; noted by a phone at the earliest when it was issued."""
         who = self.asked.who
+        issued = order.moments.get(DispatchStep.ISSUED)
+        if noted_at is not None and issued is not None and issued.recorded_at is not None:
+            noted_at = max(noted_at, issued.recorded_at)
         return event(
             order=order.id,
             by=who.id,

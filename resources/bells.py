@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from resources.approval import approval_ring
 from resources.clocks import next_ring
 from resources.state import (
     ORDER_SHOWN_MS,
@@ -13,10 +14,11 @@ from resources.state import (
 )
 
 ORDER = "order"
+REQUEST = "request"
 ORDER_OVER = "order_over"
 REQUEST_OVER = "request_over"
 SETTLED = "settled"
-BOARD_BELLS = frozenset({ORDER, ORDER_OVER, REQUEST_OVER, SETTLED})
+BOARD_BELLS = frozenset({ORDER, ORDER_OVER, REQUEST, REQUEST_OVER, SETTLED})
 
 Bell = tuple[int, str, str, str]  # when, id, "", which
 
@@ -33,6 +35,9 @@ def order_bells(order: DispatchOrder) -> Iterator[Bell]:
 def request_bells(request: ResourceRequest) -> Iterator[Bell]:
     if request.over_at is not None:
         yield request.over_at + SETTLED_SHOWN_MS, request.id, "", REQUEST_OVER
+    ring = approval_ring(request)
+    if ring is not None:
+        yield ring, request.id, "", REQUEST
 
 
 def discrepancy_bells(discrepancy: Discrepancy) -> Iterator[Bell]:
@@ -56,7 +61,7 @@ def stands(board: Board, bell: Bell) -> bool:
     if what in (ORDER, ORDER_OVER):
         order = board.orders.get(id)
         return order is not None and bell in order_bells(order)
-    if what == REQUEST_OVER:
+    if what in (REQUEST, REQUEST_OVER):
         request = board.requests.get(id)
         return request is not None and bell in request_bells(request)
     discrepancy = board.discrepancies.get(id)

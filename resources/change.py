@@ -9,6 +9,7 @@ from resources.machine import DISPATCH_STEPS, OVER
 from resources.state import (
     Board,
     Book,
+    DispatchClock,
     DispatchOrder,
     DispatchStep,
     Moment,
@@ -51,16 +52,22 @@ def _retired(board: Board, event: e.ResourceRetired, at: int) -> None:
     board.resources.pop(event.resource, None)
 
 
+def told(clock: DispatchClock | None, to: str, at: int) -> None:
+    if clock is not None:
+        clock.reminded_at = clock.reminded_at or at
+        clock.escalated_at, clock.escalated_to = at, to
+
+
 def _request_opened(board: Board, event: e.RequestOpened, at: int) -> None:
     board.requests[event.request.id] = event.request
 
 
 def _end(request: ResourceRequest, step: RequestStep, at: int) -> None:
-    request.step, request.over_at = step, at
+    request.step, request.over_at, request.clock = step, at, None
 
 
 def _approved(request: ResourceRequest, event: e.RequestApproved, at: int) -> None:
-    request.step, request.answered_by = RequestStep.OPEN, event.name
+    request.step, request.answered_by, request.clock = RequestStep.OPEN, event.name, None
 
 
 def _refused(request: ResourceRequest, event: e.RequestRefused, at: int) -> None:
@@ -72,6 +79,17 @@ def _request_amended(request: ResourceRequest, event: e.RequestAmended, at: int)
     request.need, request.version = event.need, event.version
     if event.again:
         request.step, request.answered_by = RequestStep.AWAITING, ""
+        request.clock = None if event.due is None else DispatchClock(due=event.due)
+        request.above = event.above
+
+
+def _request_reminded(request: ResourceRequest, event: e.RequestReminded, at: int) -> None:
+    if request.clock is not None:
+        request.clock.reminded_at = at
+
+
+def _request_escalated(request: ResourceRequest, event: e.RequestEscalated, at: int) -> None:
+    told(request.clock, event.to, at)
 
 
 def _covered(request: ResourceRequest, event: e.RequestCovered, at: int) -> None:
@@ -162,9 +180,7 @@ def _reminded(order: DispatchOrder, event: e.OrderReminded, at: int) -> None:
 
 
 def _escalated(order: DispatchOrder, event: e.OrderEscalated, at: int) -> None:
-    if order.clock is not None:
-        order.clock.reminded_at = order.clock.reminded_at or at
-        order.clock.escalated_at, order.clock.escalated_to = at, event.to
+    told(order.clock, event.to, at)
 
 
 def _order_handed_over(order: DispatchOrder, event: e.OrderHandedOver, at: int) -> None:
@@ -230,6 +246,8 @@ CHANGE: dict[type[Event], Callable[[Board, Any, int], None]] = {
     e.RequestApproved: _on_request(_approved),
     e.RequestRefused: _on_request(_refused),
     e.RequestAmended: _on_request(_request_amended),
+    e.RequestReminded: _on_request(_request_reminded),
+    e.RequestEscalated: _on_request(_request_escalated),
     e.RequestCovered: _on_request(_covered),
     e.RequestWithdrawn: _on_request(_withdrawn),
     e.RequestClosed: _on_request(_request_closed),

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 import msgspec
 
 from resources import events as e
+from resources.approval import SEE_THE_BOARD
 from resources.machine import STANDING
 from resources.requests import NOT_OVER, drafts_dropped
 from resources.state import Board, DispatchOrder, DispatchStep, ResourceRequest
 from server.domain.message import Event
 from server.domain.refusal import Code, Rejected
-from server.domain.units import Unit, UnitKind, active_unit, is_under, lineage
+from server.domain.units import Unit, active_unit, is_under, lineage
 
-SEE_THE_BOARD = frozenset({UnitKind.DISTRICT, UnitKind.DEPARTMENT, UnitKind.TOWN})
 NAMED_AT_MOST = 10
 
 

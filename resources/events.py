@@ -77,12 +77,27 @@ class RequestRefused(OfRequest):
 
 
 class RequestAmended(OfRequest):
-    """`again`: it asks for more and waits for approval once more."""
+    """`again`: it asks for more and waits for approval once more, until `due` without a reminder."""
 
     need: Need
     version: int
     name: Name
     again: bool = False
+    due: int | None = None
+    above: list[UnitCode] = []
+
+
+class RequestReminded(OfRequest):
+    """Nobody has approved or refused it yet. `unit`: who is waited for."""
+
+    unit: UnitCode
+
+
+class RequestEscalated(OfRequest):
+    """Still nothing, or nobody is there: `to` is told. `skipped`: where nobody serves."""
+
+    to: UnitCode
+    skipped: list[UnitCode] = []
 
 
 class RequestCovered(OfRequest):

@@ -7,6 +7,7 @@ import msgspec
 
 from resources import actions as a
 from resources import events as e
+from resources.approval import begun, told_in_turn, told_on
 from resources.asked import Asked, Course
 from resources.ledger import request_of
 from resources.machine import STANDING, WAITING
@@ -65,6 +66,7 @@ def _request(asked: Asked, action: a.RequestResources) -> list[Event]:
     elif (activation := asked.activations.get(action.activation)) is None:
         raise Rejected(Code.UNKNOWN_ACTIVATION, activation=action.activation)
     approval = _approval(asked, activation)
+    above = told_in_turn(asked.units, who.unit) if approval else []
     request = ResourceRequest(
         id=asked.id,
         unit=who.unit,
@@ -75,8 +77,17 @@ def _request(asked: Asked, action: a.RequestResources) -> list[Event]:
         step=RequestStep.AWAITING if approval else RequestStep.OPEN,
         activation=activation.id if activation else None,
         incident=activation.incident if activation else None,
+        above=above,
+        clock=begun(action.need.priority, asked.now) if approval else None,
     )
-    return [e.RequestOpened(request=request)]
+    return [e.RequestOpened(request=request), *_nobody_there(asked, request)]
+
+
+def _nobody_there(asked: Asked, request: ResourceRequest) -> list[Event]:
+    """Where nobody could approve the others are told at once."""
+    if request.clock is None or asked.somebody_at(request.above[-1]):
+        return []
+    return [told_on(request, asked.somebody_at, None, [request.above[-1]])]
 
 
 def planned(
@@ -140,12 +151,15 @@ def _amend(asked: Asked, action: a.AmendRequest) -> list[Event]:
     over = max(0, request.promised - need.quantity)
     if over > request.over and not action.override:
         raise Rejected(Code.BEYOND_NEED, request=request.id, needed=need.quantity, promised=request.promised)
+    again = _asks_for_more(asked, request, need)
     amended = e.RequestAmended(
         request=request.id,
         need=need,
         version=request.version + 1,
         name=asked.who.name,
-        again=_asks_for_more(asked, request, need),
+        again=again,
+        due=begun(need.priority, asked.now).due if again else None,
+        above=told_in_turn(asked.units, request.unit) if again else [],
     )
     if over == request.over:
         return [amended]

@@ -151,8 +151,17 @@ class RequestStep(StrEnum):
     CLOSED = "closed"
 
 
+class DispatchClock(msgspec.Struct, kw_only=True):
+    """A running clock: of an order's step, or of a request that waits for approval."""
+
+    due: int
+    reminded_at: int | None = None
+    escalated_at: int | None = None
+    escalated_to: UnitCode | None = None
+
+
 class ResourceRequest(msgspec.Struct, kw_only=True):
-    """资源申请. Seen by its unit and by the board."""
+    """资源申请. Seen by its unit and by the board. While it waits for approval a clock runs."""
 
     id: Id
     unit: UnitCode
@@ -171,6 +180,8 @@ class ResourceRequest(msgspec.Struct, kw_only=True):
     reason: Line = ""  # why refused, withdrawn, allowed beyond the need
     over_at: int | None = None
     holder: UnitCode | None = None  # whom it was handed to when its emergency ended
+    above: list[UnitCode] = msgspec.field(default_factory=list)  # whom its clock tells; the last approves
+    clock: DispatchClock | None = None
 
 
 class DispatchStep(StrEnum):
@@ -242,15 +253,6 @@ class DispatchClocks(msgspec.Struct, frozen=True, kw_only=True):
     arrive: int | None = 0  # from the estimated arrival, or from when it is wanted
     back: int | None = 0  # from when it is to be back
     escalate: int = 300  # from the reminder to the first superior, and on to the next
-
-
-class DispatchClock(msgspec.Struct, kw_only=True):
-    """The running clock of an order's step."""
-
-    due: int
-    reminded_at: int | None = None
-    escalated_at: int | None = None
-    escalated_to: UnitCode | None = None
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,7 +43,7 @@ def _acknowledge(asked: Asked, action: a.AcknowledgeOrder) -> list[Event]:
         return []
     dispatch_step(order, e.OrderAcknowledged)
     course = Course(asked)
-    course.take(order, course.step(order, e.OrderAcknowledged))
+    course.take(order, course.step(order, e.OrderAcknowledged, noted_at=action.noted_at))
     return course.done()
 
 
@@ -52,10 +52,11 @@ def _accept(asked: Asked, action: a.AcceptOrder) -> list[Event]:
     if order.step in STANDING and _happened(order, D.ACCEPTED):
         return []
     course = Course(asked)
-    events = [course.step(order, event) for event in climbs(order.step, D.ACKNOWLEDGED)]
+    when = action.noted_at
+    events = [course.step(order, event, noted_at=when) for event in climbs(order.step, D.ACKNOWLEDGED)]
     if not events:
         dispatch_step(order, e.OrderAccepted)
-    course.take(order, *events, course.step(order, e.OrderAccepted, note=action.note))
+    course.take(order, *events, course.step(order, e.OrderAccepted, note=action.note, noted_at=when))
     if action.arrival is not None:
         course.events.append(e.OrderEstimated(order=order.id, step=D.ARRIVED, time=action.arrival))
     return course.done()
@@ -66,10 +67,11 @@ def _decline(asked: Asked, action: a.DeclineOrder) -> list[Event]:
     if order.step is D.DECLINED:
         return []
     course = Course(asked)
-    events = [course.step(order, event) for event in climbs(order.step, D.ACKNOWLEDGED)]
+    when = action.noted_at
+    events = [course.step(order, event, noted_at=when) for event in climbs(order.step, D.ACKNOWLEDGED)]
     if not events:
         dispatch_step(order, e.OrderDeclined)
-    course.take(order, *events, course.step(order, e.OrderDeclined, note=action.reason))
+    course.take(order, *events, course.step(order, e.OrderDeclined, note=action.reason, noted_at=when))
     return course.done()
 
 
@@ -81,10 +83,12 @@ def _commit(asked: Asked, action: a.CommitOrder) -> list[Event]:
         return []
     course = Course(asked)
     if order.step is not D.COMMITTED:
-        events = [course.step(order, event) for event in climbs(order.step, D.ACCEPTED)]
+        when = action.noted_at
+        events = [course.step(order, event, noted_at=when) for event in climbs(order.step, D.ACCEPTED)]
         if not events:
             dispatch_step(order, e.ResourcesCommitted)
-        order = course.take(order, *events, course.step(order, e.ResourcesCommitted, note=action.note))
+        committed = course.step(order, e.ResourcesCommitted, note=action.note, noted_at=when)
+        order = course.take(order, *events, committed)
     if action.carrier is not None and action.carrier != order.carrier:
         unit = active_unit(asked.units, action.carrier)
         named = copied(order)

@@ -253,7 +253,7 @@ AUDIENCE: dict[type[Event], Callable[[World, Any], Topics]] = {
     b.RequestOpened: lambda world, event: _board((event.request.unit,)),
     **dict.fromkeys((b.RequestApproved, b.RequestRefused, b.RequestAmended, b.RequestCovered), _request),
     **dict.fromkeys((b.RequestWithdrawn, b.RequestClosed, b.RequestArchived), _request),
-    **dict.fromkeys((b.RequestHandedOver,), _request),
+    **dict.fromkeys((b.RequestHandedOver, b.RequestReminded, b.RequestEscalated), _request),
     b.OrderHandedOver: _order,
     **dict.fromkeys((b.OrderDrafted, b.CarrierNamed, b.OrderRedirected), _whole_order),
     **dict.fromkeys(STEPPED, _order),

@@ -10,7 +10,7 @@ from typing import Any
 
 from resources.bells import BOARD_BELLS, board_bells, discrepancy_bells, order_bells, request_bells, stands
 from resources.change import CHANGE as ON_THE_BOARD
-from resources.events import DiscrepancyRaised, RequestOpened, StockMoved
+from resources.events import DiscrepancyRaised, StockMoved
 from resources.holders import FOLLOWED, Holders
 from rooms import consultation as r
 from rooms.consultation.bells import BELLS, RECORDING, archive_bell, bells
@@ -170,7 +170,8 @@ class World:
             if order := board.orders.get(str(getattr(named, "id", named))):
                 for bell in order_bells(order):
                     self._arm(bell)
-        if request := board.requests.get(getattr(event, "request", "")):
+        asked = getattr(event, "request", None)
+        if request := board.requests.get(str(getattr(asked, "id", asked))):
             for bell in request_bells(request):
                 self._arm(bell)
         if discrepancy := board.discrepancies.get(getattr(event, "discrepancy", "")):
@@ -242,8 +243,8 @@ _ABOUT_STAFF = (
     people.AccountReopened,
 )
 
-# they arm nothing: a request that opens runs no clock, a discrepancy that is raised waits for somebody
-_WHOLE_AND_QUIET = (StockMoved, RequestOpened, DiscrepancyRaised)
+# they arm nothing: a discrepancy that is raised waits for somebody
+_WHOLE_AND_QUIET = (StockMoved, DiscrepancyRaised)
 
 # what keeps the indexes true after an event; those about one delivery are told by their fields
 _FOLLOW: dict[type[Event], Callable[[World, Any], None]] = {

@@ -75,8 +75,20 @@ def board(district: District) -> None:
     _a_phone_was_offline(at, pumps)
     district.wait(4 * DAY)
     at.send(pumps, ("pump2", 1))
+    _nobody_approves(at)
     _the_emergency_ends(at, activation, pumps)
     district.wait(DAY)
+
+
+def _nobody_approves(at: Dispatching) -> None:
+    """Two are told of a request that waits; amended, it waits once more and is refused."""
+    bags = at.need("east1.desk", "Sandbag", 7)
+    at.district.wait(1800)
+    at.ask("commander", b.ApproveRequest(request=bags))
+    more = Need(kind="Sandbag", quantity=9, to=DYKE)
+    at.ask("east1.desk", b.AmendRequest(request=bags, need=more, version=1))
+    at.district.wait(1000)
+    at.ask("commander", b.RefuseRequest(request=bags, reason="Enough there"))
 
 
 def _there_is_stock(at: Dispatching) -> None:
@@ -122,7 +134,7 @@ def _an_order_goes_well(at: Dispatching, pumps: str) -> None:
     at.ask("commander", b.DropDraft(order=f"{dropped}.1"))
     order = f"{at.ask('commander', b.DraftOrders(request=pumps, consignments=draft))}.1"
     at.ask("commander", b.IssueOrders(orders=[order]))
-    at.ask("water.desk", b.AcknowledgeOrder(order=order))
+    at.ask("water.desk", b.AcknowledgeOrder(order=order, noted_at=at.district.now - 300))
     at.ask("water.desk", b.AcceptOrder(order=order, arrival=1_700_000_700_000))
     at.ask("water.desk", b.CommitOrder(order=order, carrier="pump"))
     at.ask("pump.chief", b.ReportDeparture(order=order, position=HERE))

@@ -2,16 +2,19 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from resources import actions as b
 from resources import events as e
-from resources.state import Destination
+from resources.state import Destination, Need, NeedPriority
+from resources.state import DispatchStep as D
 from server.domain import people as p
+from server.domain import plans as pl
 from server.domain.message import Event
-from tests.golden.board import CLOCKS, SIGNED
+from tests.golden.board import CLOCKS, DYKE, SIGNED
 from tests.resources.test_board import Board
-from tests.world.builders import BEGIN
+from tests.world.builders import BEGIN, plan
 
 ARRIVES = BEGIN + 900_000  # as `send` estimates
 BACK = BEGIN + 90_000_000
@@ -27,7 +30,9 @@ def rung(events: list[Event]) -> list[str]:
     for event in events:
         if isinstance(event, e.OrderReminded):
             said.append(f"remind {event.unit}")
-        elif isinstance(event, e.OrderEscalated):
+        elif isinstance(event, e.RequestReminded):
+            said.append(f"approve {event.unit}")
+        elif isinstance(event, e.OrderEscalated | e.RequestEscalated):
             said.append(" ".join([f"tell {event.to}", *event.skipped]))
     return said
 
@@ -49,6 +54,95 @@ def test_a_silent_village_is_reminded_then_its_town_is_told_and_then_the_distric
     assert rung(at.district.wait(60)) == ["tell east"]
     assert rung(at.district.wait(60)) == ["tell d"]
     assert rung(at.district.wait(3600)) == []
+
+
+@pytest.fixture
+def approving(at: Board) -> Board:
+    """Under a plan that wants what is asked for approved."""
+    at.ask("admin", pl.SavePlan(plan=msgspec.structs.replace(plan(), approval=True)))
+    at.district.declare(plan="flood")
+    return at
+
+
+def test_a_request_that_nobody_approves_is_told_on_to_the_town_and_then_to_the_whole_district(
+    approving: Board,
+) -> None:
+    approving.need("east1.desk", "Sandbag", 5)
+    assert rung(approving.district.wait(899)) == []
+    assert rung(approving.district.wait(1)) == ["approve d"]
+    assert rung(approving.district.wait(299)) == []
+    assert rung(approving.district.wait(1)) == ["tell east"]
+    assert rung(approving.district.wait(300)) == ["tell d"]
+    assert rung(approving.district.wait(9000)) == []
+
+
+def test_what_saves_lives_waits_two_minutes(approving: Board) -> None:
+    approving.need("east1.desk", "Sandbag", 5, priority=NeedPriority.LIFESAVING)
+    assert rung(approving.district.wait(120)) == ["approve d"]
+
+
+@pytest.mark.parametrize("end", ["approve", "refuse", "withdraw"])
+def test_the_clock_of_a_request_stops_with_its_answer(approving: Board, end: str) -> None:
+    id = approving.need("east1.desk", "Sandbag", 5)
+    approving.district.wait(900)
+    match end:
+        case "approve":
+            approving.ask("deputy", b.ApproveRequest(request=id))
+        case "refuse":
+            approving.ask("deputy", b.RefuseRequest(request=id, reason="Enough there"))
+        case _:
+            approving.ask("east1.desk", b.WithdrawRequest(request=id, reason="Dry"))
+    assert approving.board.requests[id].clock is None
+    assert rung(approving.district.wait(9000)) == []
+
+
+def test_a_request_that_asks_for_more_waits_by_a_new_clock(approving: Board) -> None:
+    id = approving.need("east1.desk", "Sandbag", 5)
+    approving.ask("deputy", b.ApproveRequest(request=id))
+    need = msgspec.structs.replace(approving.board.requests[id].need, quantity=9)
+    approving.ask("east1.desk", b.AmendRequest(request=id, need=need, version=1))
+    assert rung(approving.district.wait(900)) == ["approve d"]
+
+
+def test_where_no_commander_serves_the_town_is_told_at_once(approving: Board) -> None:
+    for account in ("commander", "deputy"):
+        approving.ask("admin", p.AppointAccount(account=account, unit="west", post=p.Post.TOWN_DESK))
+    said = approving.district.ask(
+        "east1.desk", b.RequestResources(need=Need(kind="Sandbag", quantity=1, to=DYKE))
+    )
+    assert rung(said) == ["tell east d"]
+
+
+def test_without_an_approval_no_clock_runs(at: Board) -> None:
+    at.need("east1.desk", "Sandbag", 5)
+    assert rung(at.district.wait(9000)) == []
+
+
+def test_an_answer_pressed_offline_counts_from_when_it_was_pressed(at: Board) -> None:
+    order = of_village(at)
+    pressed = at.district.now + 5_000
+    at.district.wait(50)
+    at.ask("east1.desk", b.AcknowledgeOrder(order=order, noted_at=pressed))
+    at.ask("east1.desk", b.AcceptOrder(order=order, noted_at=pressed + 1_000))
+    at.ask("east1.desk", b.CommitOrder(order=order, noted_at=pressed + 2_000))
+    moments = at.board.orders[order].moments
+    steps = (D.ACKNOWLEDGED, D.ACCEPTED, D.COMMITTED)
+    assert [moments[step].actual for step in steps] == [pressed, pressed + 1_000, pressed + 2_000]
+    assert [moments[step].recorded_at for step in steps] == [
+        at.district.now - 2_000,
+        at.district.now - 1_000,
+        at.district.now,
+    ]
+
+
+def test_a_wrong_clock_of_a_phone_answers_neither_before_the_order_nor_in_the_future(at: Board) -> None:
+    order, later = of_village(at), of_village(at)
+    issued = at.board.orders[order].moments[D.ISSUED].recorded_at
+    at.district.wait(5)
+    at.ask("east1.desk", b.AcknowledgeOrder(order=order, noted_at=1))
+    at.ask("east1.desk", b.DeclineOrder(order=later, reason="No", noted_at=at.district.now * 2))
+    assert at.board.orders[order].moments[D.ACKNOWLEDGED].actual == issued
+    assert at.board.orders[later].moments[D.DECLINED].actual == at.district.now
 
 
 def test_who_issued_it_is_told_before_the_district(at: Board) -> None:

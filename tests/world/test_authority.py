@@ -233,7 +233,7 @@ def answer(district: District, who: str | None, action: Action) -> Code | None:
     return None
 
 
-ABSTRACT = (b.OnRequest, b.OnOrder, b.OrderReport)
+ABSTRACT = (b.OnRequest, b.OnOrder, b.OrderAnswer, b.OrderReport)
 
 
 def actions() -> set[type[Action]]:

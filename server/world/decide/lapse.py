@@ -10,6 +10,7 @@ from typing import Any
 
 from resources import bells as on_board
 from resources import events as b
+from resources.approval import rung_for_approval
 from resources.clocks import rung
 from rooms import consultation as r
 from rooms.consultation import bells
@@ -100,6 +101,8 @@ def _rung_on_board(world: World, ring: Ring) -> Event:
         return b.RequestArchived(request=id)
     if what == on_board.SETTLED:
         return b.DiscrepancyArchived(discrepancy=id)
+    if what == on_board.REQUEST:
+        return rung_for_approval(world.state.board.requests[id], world.somebody_at)
     return rung(world.state.board.orders[id], world.somebody_at)
 
 

@@ -549,6 +549,13 @@ export interface Need {
 export const REQUEST_STEP = ["awaiting", "open", "refused", "withdrawn", "closed"] as const;
 export type RequestStep = (typeof REQUEST_STEP)[number];
 
+export interface DispatchClock {
+  due: number;
+  reminded_at: number | null;
+  escalated_at: number | null;
+  escalated_to: string | null;
+}
+
 export interface ResourceRequest {
   id: string;
   unit: string;
@@ -567,6 +574,8 @@ export interface ResourceRequest {
   reason: string;
   over_at: number | null;
   holder: string | null;
+  above: string[];
+  clock: DispatchClock | null;
 }
 
 export interface DispatchLine {
@@ -592,13 +601,6 @@ export interface DispatchClocks {
   arrive: number | null;
   back: number | null;
   escalate: number;
-}
-
-export interface DispatchClock {
-  due: number;
-  reminded_at: number | null;
-  escalated_at: number | null;
-  escalated_to: string | null;
 }
 
 export interface Moment {
@@ -1366,11 +1368,13 @@ export interface SettleDiscrepancy {
 export interface AcknowledgeOrder {
   type: "AcknowledgeOrder";
   order: string;
+  noted_at?: number | null;
 }
 
 export interface AcceptOrder {
   type: "AcceptOrder";
   order: string;
+  noted_at?: number | null;
   arrival?: number | null;
   note?: string;
 }
@@ -1378,12 +1382,14 @@ export interface AcceptOrder {
 export interface DeclineOrder {
   type: "DeclineOrder";
   order: string;
+  noted_at?: number | null;
   reason: string;
 }
 
 export interface CommitOrder {
   type: "CommitOrder";
   order: string;
+  noted_at?: number | null;
   carrier?: string | null;
   note?: string;
 }
@@ -2107,6 +2113,19 @@ export interface RequestAmended {
   version: number;
   name: string;
   again: boolean;
+  due: number | null;
+  above: string[];
+}
+
+export interface RequestReminded {
+  request: string;
+  unit: string;
+}
+
+export interface RequestEscalated {
+  request: string;
+  to: string;
+  skipped: string[];
 }
 
 export interface RequestCovered {
@@ -2665,6 +2684,8 @@ export interface EventFields {
   RequestApproved: RequestApproved;
   RequestRefused: RequestRefused;
   RequestAmended: RequestAmended;
+  RequestReminded: RequestReminded;
+  RequestEscalated: RequestEscalated;
   RequestCovered: RequestCovered;
   RequestWithdrawn: RequestWithdrawn;
   RequestClosed: RequestClosed;

@@ -11,7 +11,7 @@ export function need(change: Partial<Need> = {}): Need {
 export function request(id: string, change: Partial<ResourceRequest> = {}): ResourceRequest {
   return {
     id, unit: 'V1', by: 'wu', name: '吴', at: 0, need: need(), step: 'open', activation: null, incident: null, holder: null, planned: false, version: 1, promised: 0, over: 0,
-    answered_by: '', reason: '', over_at: null, ...change,
+    answered_by: '', reason: '', over_at: null, above: [], clock: null, ...change,
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   EventFields,
   EventName,
   Moment,
+  RequestStep,
   ResourceRequest,
 } from '@/protocol/types.gen'
 import type { Draft } from './draft'
@@ -46,10 +47,10 @@ const onOrder =
   }
 
 const onRequest =
-  <N extends OnRequestName>(change: (request: ResourceRequest, fields: EventFields[N], at: number) => void): Change<N> =>
+  <N extends OnRequestName>(change: (request: ResourceRequest, fields: EventFields[N], at: number, draft: Draft) => void): Change<N> =>
   (draft, fields, at) => {
     const request = entry(draft, 'requests', (fields as { request: string }).request)
-    if (request) change(request, fields, at)
+    if (request) change(request, fields, at, draft)
   }
 
 /** The time that the clock of the step counts from, if it is one that somebody gave. */
@@ -66,7 +67,19 @@ function begun(order: DispatchOrder, at: number): DispatchClock | null {
   const seconds = limit ? order.clocks[limit] : null
   const since = limit && COUNTS_FROM[limit] ? expected(order) : at
   if (seconds === null || since === null) return null
-  return { due: Math.max(since + seconds * 1000, at), reminded_at: null, escalated_at: null, escalated_to: null }
+  return running(Math.max(since + seconds * 1000, at))
+}
+
+function running(due: number): DispatchClock {
+  return { due, reminded_at: null, escalated_at: null, escalated_to: null }
+}
+
+function told(clock: DispatchClock | null, to: string, at: number): void {
+  if (clock) Object.assign(clock, { reminded_at: clock.reminded_at ?? at, escalated_at: at, escalated_to: to })
+}
+
+function ended(step: RequestStep, at: number): Partial<ResourceRequest> {
+  return { step, over_at: at, clock: null }
 }
 
 /** What is to be back counts from one time to the end. */
@@ -135,23 +148,28 @@ const requests = {
     part(draft, 'requests')[request.id] = request
   },
   RequestApproved: onRequest<'RequestApproved'>((request, { name }) => {
-    Object.assign(request, { step: 'open', answered_by: name })
+    Object.assign(request, { step: 'open', answered_by: name, clock: null })
   }),
   RequestRefused: onRequest<'RequestRefused'>((request, { name, reason }, at) => {
-    Object.assign(request, { step: 'refused', over_at: at, answered_by: name, reason })
+    Object.assign(request, { ...ended('refused', at), answered_by: name, reason })
   }),
-  RequestAmended: onRequest<'RequestAmended'>((request, { need, version, again }) => {
+  RequestAmended: onRequest<'RequestAmended'>((request, { need, version, again, due, above }) => {
     Object.assign(request, { need, version })
-    if (again) Object.assign(request, { step: 'awaiting', answered_by: '' })
+    if (again) Object.assign(request, { step: 'awaiting', answered_by: '', clock: due === null ? null : running(due), above })
   }),
+  RequestReminded: onRequest<'RequestReminded'>((request, _, at, draft) => {
+    const clock = draft.inside(request, 'clock')
+    if (clock) clock.reminded_at = at
+  }),
+  RequestEscalated: onRequest<'RequestEscalated'>((request, { to }, at, draft) => told(draft.inside(request, 'clock'), to, at)),
   RequestCovered: onRequest<'RequestCovered'>((request, { promised, over, reason }) => {
     Object.assign(request, { promised, over, reason: reason || request.reason })
   }),
   RequestWithdrawn: onRequest<'RequestWithdrawn'>((request, { reason }, at) => {
-    Object.assign(request, { step: 'withdrawn', over_at: at, reason })
+    Object.assign(request, { ...ended('withdrawn', at), reason })
   }),
   RequestClosed: onRequest<'RequestClosed'>((request, _, at) => {
-    Object.assign(request, { step: 'closed', over_at: at })
+    Object.assign(request, ended('closed', at))
   }),
   RequestHandedOver: onRequest<'RequestHandedOver'>((request, { to }) => {
     Object.assign(request, { holder: to, activation: null })
@@ -211,10 +229,7 @@ export const board = {
     if (name) order.urged += 1
     else if (clock) clock.reminded_at = at
   }),
-  OrderEscalated: onOrder<'OrderEscalated'>((order, { to }, at, draft) => {
-    const clock = draft.inside(order, 'clock')
-    if (clock) Object.assign(clock, { reminded_at: clock.reminded_at ?? at, escalated_at: at, escalated_to: to })
-  }),
+  OrderEscalated: onOrder<'OrderEscalated'>((order, { to }, at, draft) => told(draft.inside(order, 'clock'), to, at)),
   OrderHandedOver: onOrder<'OrderHandedOver'>((order, { to }) => {
     Object.assign(order, { holder: to, activation: null })
     if (to !== order.owner && !order.above.includes(to)) order.above = [...order.above.slice(0, -1), to, ...order.above.slice(-1)]
