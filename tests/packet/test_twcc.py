@@ -131,3 +131,43 @@ def test_every_arrival_is_told_within_a_tick(
         apart = abs(told[number] - at) % wrap
         assert min(apart, wrap - apart) < 0.0003
     assert counts == [n & 0xFF for n in range(len(counts))]
+
+
+class WorkedOut(Arrivals):
+    """Without the short way."""
+
+    def _ordinary(self, ssrc: int, media: int, came: dict[int, float]) -> bytes | None:
+        return None
+
+
+runs = st.lists(
+    st.tuples(
+        st.integers(1, 40),
+        st.sampled_from([0.0, 0.0001, 0.001, 0.02, 0.06, 0.07]),
+        st.sampled_from([1, 1, 1, 1, 2, -1]),
+    ),
+    max_size=12,
+)
+
+
+@given(st.integers(0xFF00, 0xFFFF), st.floats(0, 1e6), runs)
+def test_the_short_way_writes_the_same_bytes(
+    first: int, start: float, runs: list[tuple[int, float, int]]
+) -> None:
+    short, long = Arrivals(), WorkedOut()
+    seq, now = first, start
+    for many, apart, step in runs:
+        seq += step
+        for _ in range(many):
+            for arrivals in (short, long):
+                arrivals.note(seq & 0xFFFF, now)
+            seq, now = seq + 1, now + apart
+        seq -= 1
+        assert short.feedback(1, 2) == long.feedback(1, 2)
+
+
+def test_the_ordinary_report_goes_the_short_way() -> None:
+    arrivals = Arrivals()
+    for report in range(3):
+        came = {100 + report * 30 + at: 1.0 + report + at / 1000 for at in range(30)}
+        assert arrivals._ordinary(1, 2, came) is not None

@@ -4,6 +4,7 @@ A browser estimates its uplink from the arrival times of everything it sends on 
 `Arrivals` per peer connection, for all its SSRCs including retransmissions and padding.
 """
 
+from operator import sub
 from struct import Struct
 
 TICK = 4000  # ticks of 250 µs per second
@@ -50,6 +51,9 @@ class Arrivals:
         if not self._came:
             return []
         came, self._came = self._came, {}
+        ordinary = self._ordinary(ssrc, media, came)
+        if ordinary is not None:
+            return [ordinary]
         origin = self._next if self._next >= 0 else next(iter(came))
         arrived = sorted(
             (origin + ((seq - origin + 0x8000) & 0xFFFF) - 0x8000, at) for seq, at in came.items()
@@ -66,6 +70,21 @@ class Arrivals:
             if arrived:
                 base = arrived[0][0]
         return packets
+
+    def _ordinary(self, ssrc: int, media: int, came: dict[int, float]) -> bytes | None:
+        """The same packet, at a tenth of the price, when all came in order and at most 64 ms apart."""
+        start, many = next(iter(came)), len(came)
+        base = start if self._next < 0 else self._next
+        if base & 0xFFFF != start or many > MOST_PACKETS or list(came) != list(range(start, start + many)):
+            return None
+        ticks = [int(at * TICK) for at in came.values()]
+        reference = ticks[0] // REFERENCE
+        try:
+            deltas = bytes(map(sub, ticks, (reference * REFERENCE, *ticks)))
+        except ValueError:  # one of another size
+            return None
+        self._next = base + many
+        return self._written(ssrc, media, base, many, reference, _chunk(SMALL << 13 | many) + deltas)
 
     def _packet(
         self, ssrc: int, media: int, base: int, arrived: list[tuple[int, float]]
@@ -93,14 +112,17 @@ class Arrivals:
             expected = number + 1
             used += 1
         body = b"".join((*_chunks(symbols), *deltas))
+        return self._written(ssrc, media, base, len(symbols), reference, body), used
+
+    def _written(self, ssrc: int, media: int, base: int, many: int, reference: int, body: bytes) -> bytes:
         pad = -len(body) % 4
         if pad:
             body += bytes(pad - 1) + bytes((pad,))
         words = 4 + len(body) // 4
         last = (reference & 0xFFFFFF) << 8 | self._count & 0xFF
         self._count += 1
-        head = _head(0xAF if pad else 0x8F, 205, words, ssrc, media, base & 0xFFFF, len(symbols))
-        return head + last.to_bytes(4, "big") + body, used
+        head = _head(0xAF if pad else 0x8F, 205, words, ssrc, media, base & 0xFFFF, many)
+        return head + last.to_bytes(4, "big") + body
 
 
 def _chunks(symbols: list[int]) -> list[bytes]:
