@@ -50,10 +50,10 @@ class Worker:
 
     name = "pingji"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *more: str) -> None:
         self.socket = folder / "media.sock"
         command = [sys.executable, "-m", "rooms.media", "--socket", str(self.socket)]
-        command += ["--udp", "127.0.0.1:0", "--announce", "127.0.0.1"]
+        command += ["--udp", "127.0.0.1:0", "--announce", "127.0.0.1", *more]
         with (folder / "worker.log").open("wb") as log:
             # In a session of its own, as its gateway starts it: the scheduler shares time out by sessions.
             self._process = subprocess.Popen(
@@ -143,7 +143,7 @@ def start(stack: ExitStack, room: str, options: argparse.Namespace) -> dict[str,
         server: Worker | Janus | Bare
         match name:
             case "pingji":
-                server = Worker(folder)
+                server = Worker(folder, "--nice", "0")  # as its peers
             case "janus":
                 server = Janus(folder, "20000-40000")
             case _:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import uvloop
 
+from rooms.media import precedence
 from rooms.media.paths import HOWS
 from rooms.media.worker import Worker
 
@@ -36,9 +37,16 @@ def main(arguments: list[str] | None = None) -> int:
         default=os.environ.get("PINGJI_MEDIA_PATH", "auto"),
         help="the packet path: compiled where it was built (auto), or one of them",
     )
+    parser.add_argument(
+        "--nice",
+        type=int,
+        default=precedence.wanted(os.environ.get("PINGJI_MEDIA_NICE", "")),
+        help="its niceness, where it may be raised; 0: as it was started",
+    )
     chosen = parser.parse_args(arguments)
     host, _, port = chosen.udp.rpartition(":")
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO)
+    logging.getLogger(__name__).info("niceness %d", precedence.take(chosen.nice))
     try:
         announce = [_split(each) for each in chosen.announce]
         uvloop.run(_serve(chosen.socket, host.strip("[]"), int(port), announce, chosen.path))
