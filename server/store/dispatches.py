@@ -99,13 +99,28 @@ class Dispatches:
         owner: str | None = None,
         incident: str | None = None,
         request: str | None = None,
+        kind: str | None = None,
+        steps: Collection[str] | None = None,
+        since: int | None = None,
+        until: int | None = None,
     ) -> list[OrderRow]:
-        """Newest first; `before` is (at, order_id) of the last row of the page before."""
+        """Newest first, made within [since, until); `before` is (at, order_id) of the last row of the page
+        before."""
         table = dispatch_history.c
         wanted = [table.log == log, _seen(topics)]
-        for column, value in ((table.owner, owner), (table.incident, incident), (table.request, request)):
-            if value is not None:
-                wanted.append(column == value)
+        exact = (
+            (table.owner, owner),
+            (table.incident, incident),
+            (table.request, request),
+            (table.kind, kind),
+        )
+        wanted += [column == value for column, value in exact if value is not None]
+        if steps is not None:
+            wanted.append(table.step.in_(sorted(steps)))
+        if since is not None:
+            wanted.append(table.at >= since)
+        if until is not None:
+            wanted.append(table.at < until)
         if before is not None:
             at, order = before
             wanted.append(or_(table.at < at, and_(table.at == at, table.order_id < order)))

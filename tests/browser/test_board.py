@@ -1,4 +1,4 @@
-"""The dispatch board, as seven people see it."""
+"""The dispatch board, as those see it who ask, send, carry and decide."""
 
 from tests.browser.conftest import Script
 
@@ -7,3 +7,7 @@ def test_a_need_becomes_orders_that_are_answered_carried_signed_and_told_alike_e
     script: Script,
 ) -> None:
     script("board.mjs")
+
+
+def test_orders_are_drafted_split_redirected_extended_settled_and_found_again(script: Script) -> None:
+    script("boardActs.mjs")

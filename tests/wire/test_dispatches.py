@@ -57,6 +57,26 @@ async def test_an_orders_whole_way_is_kept_and_counted(visit: Visit) -> None:
     assert later.said["kinds"] == []
 
 
+async def test_past_orders_are_found_by_kind_step_and_time(visit: Visit) -> None:
+    commander, village = await visit("commander"), await visit(VILLAGE)
+    first = await ordered(commander, await asked_for(village, PUMP, 1))
+    await ordered(commander, await asked_for(village, PUMP, 1))
+    await acted(commander, "RecallOrder", order=first, reason="不用了")
+    found = await until(commander, lambda found: sorted(steps(found)) == ["issued", "recalled"])
+    newest, oldest = found
+
+    async def ids(**query: str) -> list[str]:
+        return [row["order"]["id"] for row in await rows(commander, **query)]
+
+    assert await ids(step="recalled") == [first]
+    assert await ids(step="issued,recalled", kind=PUMP) == [row["order"]["id"] for row in found]
+    assert await ids(kind="冲锋舟") == []
+    assert await ids(since=str(newest["at"] + 1)) == []
+    assert await ids(until=str(oldest["at"])) == []
+    wrong = await commander("GET", "/api/dispatches", params={"step": "lost"})
+    assert wrong.status == 400
+
+
 async def test_drafts_that_were_dropped_are_no_history(visit: Visit) -> None:
     commander = await visit("commander")
     request = await asked_for(await visit(TOWN), PUMP, 1)

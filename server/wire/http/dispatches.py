@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from resources.state import DispatchOrder, ResourceRequest
+from resources.state import DispatchOrder, DispatchStep, ResourceRequest
 from resources.totals import KindTotals, totals_of
 from server.domain.refusal import Code, Rejected
 from server.store.dispatches import OrderRow, RequestRow
@@ -51,6 +51,10 @@ class Dispatches:
             owner=query.get("owner"),
             incident=query.get("incident"),
             request=query.get("request"),
+            kind=query.get("kind"),
+            steps=_steps(query.get("step")),
+            since=number(query.get("since"), "since"),
+            until=number(query.get("until"), "until"),
         )
         return json_answer({"rows": [_row(row) for row in rows]})
 
@@ -76,6 +80,16 @@ class Dispatches:
         hosted = self._door.hosted[session.log]
         self._pace.admit(hosted, session)
         return session.log, scope_of(hosted.engine.world.state, account).topics
+
+
+def _steps(asked: str | None) -> list[str] | None:
+    """One or several, with commas between them."""
+    if asked is None:
+        return None
+    steps = asked.split(",")
+    if unknown := set(steps) - set(DispatchStep):
+        raise Rejected(Code.BAD_ACTION, fields=["step"], unknown=sorted(unknown))
+    return steps
 
 
 def _row(row: OrderRow) -> dict[str, Any]:

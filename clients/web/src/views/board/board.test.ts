@@ -122,11 +122,11 @@ describe('the filters', () => {
 describe('the map', () => {
   const nowhere = { online: {}, positions: {}, heardAt: {} }
 
-  it('shows a need where it is, by how far it is covered, and counts those without a place', () => {
+  it('shows a need where it is, by how far it is covered, and names those without a place', () => {
     const { points, nowhere: lost } = needPoints(view({ requests: [need('r1', '水泵', 2), need('r2', '水泵', 2, { step: 'awaiting' }), need('r3', '水泵', 1, { need: { ...need('x', '水泵', 1).need, to: { place: '', unit: 'B', position: null } } })] }), NOW)
     expect(points.map(({ id, tone }) => [id, tone])).toEqual([['need:r1', 'late'], ['need:r2', 'waiting']])
     expect(points[0]?.lon === points[1]?.lon && points[0]?.lat === points[1]?.lat).toBe(false)
-    expect(lost).toBe(1)
+    expect(lost).toEqual(['r3'])
   })
 
   it('shows an order where its carrier is, else where it last reported, else where it has arrived; else nowhere', () => {
@@ -136,7 +136,7 @@ describe('the map', () => {
     expect(seen({ step: 'en_route', moments: { en_route: moment } })).toEqual({ lon: 121.1, lat: 30.7, at: 7 })
     expect(seen({ step: 'en_route', carrier: 'T', moments: { en_route: moment } }, { online: { T: 1 }, positions: { T: PLACES }, heardAt: { T: 9 } } as typeof nowhere)).toEqual({ lon: 121.3, lat: 30.7, at: 9 })
     expect(seen({ step: 'arrived', moments: { arrived: { ...moment, position: null } } })).toEqual({ lon: 121.3, lat: 30.7, at: 7 })
-    expect(orderPoints(view({ orders: [order('1', { step: 'en_route' })] }), nowhere, NOW, () => '').nowhere).toBe(1)
+    expect(orderPoints(view({ orders: [order('1', { step: 'en_route' })] }), nowhere, NOW, () => '').nowhere).toEqual(['1'])
   })
 
   it('shows a depot once', () => {

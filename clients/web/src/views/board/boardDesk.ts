@@ -24,6 +24,14 @@ export type BoardDialog =
   | { readonly name: 'withdraw' | 'refuse' | 'closeRequest'; readonly request: string }
   | { readonly name: 'recall' | 'redirect' | 'split' | 'extend' | 'decline' | 'accept' | 'return' | 'consume'; readonly order: string }
   | { readonly name: 'settle'; readonly discrepancy: string }
+  | { readonly name: 'issue'; readonly orders: readonly string[] }
+
+export interface Sourcing {
+  readonly request: string
+  readonly replaces: string | null
+  readonly first: string | null
+  readonly drafts: readonly string[]
+}
 
 export const useBoardDesk = defineStore('boardDesk', () => {
   const world = useWorld()
@@ -40,8 +48,8 @@ export const useBoardDesk = defineStore('boardDesk', () => {
   const filters = shallowRef<Filters>(ALL)
   const chosen = shallowRef<Chosen | null>(null)
   const dialog = shallowRef<BoardDialog | null>(null)
-  /** the need whose sources are being chosen, and the order that they replace */
-  const sourcing = shallowRef<{ readonly request: string; readonly replaces: string | null; readonly first: string | null } | null>(null)
+  /** the need whose sources are being chosen, the order that they replace, a pool to begin with, the drafts taken up again */
+  const sourcing = shallowRef<Sourcing | null>(null)
   /** the stock lane shows what fits the chosen need, not everything */
   const fitting = shallowRef(true)
   /** the pool under the pointer, while it is dragged */
@@ -87,9 +95,8 @@ export const useBoardDesk = defineStore('boardDesk', () => {
     if (next) chosen.value = next
   }
 
-  /** `first`: a pool to begin with. */
-  function source(request: string, { replaces = null, first = null }: { replaces?: string | null; first?: string | null } = {}): void {
-    sourcing.value = { request, replaces, first }
+  function source(request: string, { replaces = null, first = null, drafts = [] }: Partial<Omit<Sourcing, 'request'>> = {}): void {
+    sourcing.value = { request, replaces, first, drafts }
     fitting.value = true
     if (look.value !== 'lanes') look.value = 'lanes'
     lane.value = 'orders'

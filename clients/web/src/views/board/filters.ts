@@ -25,7 +25,8 @@ const STAGE_OF: Readonly<Record<DispatchStep, Stage>> = {
   recalled: 'over',
   closed: 'over',
 }
-export const stageOf = (order: DispatchOrder): Stage => STAGE_OF[order.step]
+export const stageOfStep = (step: DispatchStep): Stage => STAGE_OF[step]
+export const stageOf = (order: DispatchOrder): Stage => stageOfStep(order.step)
 
 export interface Filters {
   readonly text: string

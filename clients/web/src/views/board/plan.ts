@@ -5,13 +5,17 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { dispatchResources } from '@/actions/board/dispatchResources'
+import { draftOrders } from '@/actions/board/draftOrders'
+import { dropDraft } from '@/actions/board/dropDraft'
 import { useBoardAsk } from '@/actions/board/useBoardAsk'
+import type { Action } from '@/protocol/types.gen'
 import { isWaiting } from '@/world/board'
 import type { Pool } from '@/world/boardStock'
 import { useWorld } from '@/world/world'
 import { ask as askHttp } from '@/wire/http'
 import { asRefused, type Refused } from '@/wire/refused'
-import { useBoardDesk } from './boardDesk'
+import { useBoardDesk, type Sourcing } from './boardDesk'
+import { detailsOfDrafts, planOfDrafts } from './drafts'
 import { consignmentsOf, emptyPlan, guessedWay, lotsOf, nearestPlan, planned, planOf, remaining, swapped, withPool, withQuantity, type Details, type Plan, type Proposal } from './sourcing'
 
 const NO_DETAILS: Details = { note: '', until: null, carriers: {} }
@@ -26,6 +30,8 @@ export const usePlan = defineStore('boardPlan', () => {
   const failed = shallowRef<Refused | null>(null)
   const details = shallowRef<Details>(NO_DETAILS)
   const override = shallowRef('')
+  /** the drafts that this plan came of: they go when it is sent or kept anew */
+  const drafts = shallowRef<readonly string[]>([])
   let turn = 0
 
   const request = computed(() => (plan.value ? (desk.board.requests[plan.value.request] ?? null) : null))
@@ -54,16 +60,18 @@ export const usePlan = defineStore('boardPlan', () => {
     asking.forget()
   }
 
-  async function begin(id: string, replaces: string | null, first: string | null): Promise<void> {
-    plan.value = emptyPlan(id, replaces)
+  async function begin({ request: id, replaces, first, drafts: taken }: Sourcing): Promise<void> {
+    const again = taken.map((draft) => desk.board.orders[draft]).filter((order) => order !== undefined)
+    drafts.value = taken
+    plan.value = again.length > 0 ? planOfDrafts(desk.board, id, again) : emptyPlan(id, replaces)
     before.value = []
-    details.value = NO_DETAILS
+    details.value = again.length > 0 ? detailsOfDrafts(again) : NO_DETAILS
     override.value = ''
     failed.value = null
     asking.forget()
     const pool = first === null ? undefined : desk.poolsByKey.get(first)
     if (pool) add(pool)
-    else await propose()
+    else if (again.length === 0) await propose()
   }
 
   async function propose(): Promise<void> {
@@ -120,21 +128,36 @@ export const usePlan = defineStore('boardPlan', () => {
   async function confirm(done: string): Promise<string | null> {
     if (!plan.value || consignments.value.length === 0) return null
     const { request: id, replaces } = plan.value
-    return asking.ask(dispatchResources(id, consignments.value, { replaces, override: left.value < 0 ? override.value.trim() : '' }), { done, quietly: true })
+    return replacing(dispatchResources(id, consignments.value, { replaces, override: left.value < 0 ? override.value.trim() : '' }), done)
+  }
+
+  /** Kept for later, by whoever may issue it; reserves nothing. */
+  async function keep(done: string): Promise<string | null> {
+    if (!plan.value || consignments.value.length === 0) return null
+    return replacing(draftOrders(plan.value.request, consignments.value), done)
+  }
+
+  /** First the new, then away with the drafts it came of: what fails between leaves one too many, in sight, and never one too few. */
+  async function replacing(action: Action, done: string): Promise<string | null> {
+    const id = await asking.ask(action, { done, quietly: true })
+    if (id === null) return null
+    for (const order of drafts.value.map((draft) => desk.board.orders[draft])) if (order) await asking.ask(dropDraft(order))
+    return id
   }
 
   function leave(): void {
     turn += 1
     plan.value = null
+    drafts.value = []
     loading.value = false
     desk.sourcing = null
   }
 
   return {
-    plan, before, loading, failed, details, override, request, left, lines, taken, owners, consignments,
+    plan, before, loading, failed, details, override, drafts, request, left, lines, taken, owners, consignments,
     busy: asking.busy, trouble: asking.trouble, explained: asking.explained,
     total: computed(() => (plan.value ? planned(plan.value) : 0)),
-    begin, propose, add, set, swap, undo, confirm, leave,
+    begin, propose, add, set, swap, undo, confirm, keep, leave,
     quantityOf: (pool: string): number => plan.value?.lines.find((line) => line.pool === pool)?.quantity ?? 0,
   }
 })

@@ -34,14 +34,20 @@ export function whereIs(view: View, order: DispatchOrder, { positions, heardAt }
   return place ? { lon: place[0], lat: place[1], at: order.moments.arrived?.actual ?? null } : last
 }
 
-export function needPoints(view: View, now: number, shown: (request: string) => boolean = () => true): { points: MapPoint[]; nowhere: number } {
+/** `nowhere`: ids of what has no place */
+export interface Placed {
+  readonly points: MapPoint[]
+  readonly nowhere: string[]
+}
+
+export function needPoints(view: View, now: number, shown: (request: string) => boolean = () => true): Placed {
   const points: MapPoint[] = []
-  let nowhere = 0
+  const nowhere: string[] = []
   for (const request of Object.values(view.board.requests)) {
     if (isRequestOver(request) || !shown(request.id)) continue
     const place = placeOf(view, request.need.to)
     if (!place) {
-      nowhere += 1
+      nowhere.push(request.id)
       continue
     }
     const cover = coverOf(request, ordersFor(view.board, request.id))
@@ -53,14 +59,14 @@ export function needPoints(view: View, now: number, shown: (request: string) => 
   return { points: spread(points), nowhere }
 }
 
-export function orderPoints(view: View, whereabouts: Whereabouts, now: number, words: (order: DispatchOrder, seen: Seen) => string, shown: (order: string) => boolean = () => true): { points: MapPoint[]; nowhere: number } {
+export function orderPoints(view: View, whereabouts: Whereabouts, now: number, words: (order: DispatchOrder, seen: Seen) => string, shown: (order: string) => boolean = () => true): Placed {
   const points: MapPoint[] = []
-  let nowhere = 0
+  const nowhere: string[] = []
   for (const order of Object.values(view.board.orders)) {
     if (!isAway(order) || !shown(order.id)) continue
     const seen = whereIs(view, order, whereabouts)
     if (!seen) {
-      nowhere += 1
+      nowhere.push(order.id)
       continue
     }
     const tone: AreaTone = latenessOf(order, now) ? 'late' : order.reached ? 'done' : 'progress'

@@ -11,25 +11,12 @@ function dress(to: RouteLocationNormalized): void {
   to.meta.theme = DARK.includes(useSession().me?.post ?? '') ? 'wall' : 'desk'
 }
 
+const AREAS = ['board', 'dispatch'] as const
+
 export const routes: RouteRecordRaw[] = [
-  {
-    path: '/board',
-    name: 'board',
-    component: () => import('./BoardView.vue'),
-    beforeEnter: dress,
-    meta: { posts: BOARD_POSTS, nav: 'board', areas: ['board', 'dispatch'] },
-  },
-  {
-    path: '/board/totals',
-    name: 'board-totals',
-    component: () => import('./totals/TotalsPage.vue'),
-    beforeEnter: dress,
-    meta: { posts: BOARD_POSTS, areas: ['board', 'dispatch'] },
-  },
-  {
-    path: '/board/wall',
-    name: 'board-wall',
-    component: () => import('./wall/BoardWall.vue'),
-    meta: { posts: BOARD_POSTS, theme: 'wall', scale: 'wall', wall: true, areas: ['board', 'dispatch'] },
-  },
+  { path: '/board', component: () => import('./BoardView.vue'), beforeEnter: dress, meta: { posts: BOARD_POSTS, nav: 'board', areas: AREAS } },
+  { path: '/board/totals', component: () => import('./totals/TotalsPage.vue'), beforeEnter: dress, meta: { posts: BOARD_POSTS, areas: [...AREAS, 'past'] } },
+  // also of workstations, for what they were asked to send
+  { path: '/board/history', component: () => import('./history/HistoryPage.vue'), beforeEnter: dress, meta: { posts: [...BOARD_POSTS, 'village_desk'], areas: [...AREAS, 'past'] } },
+  { path: '/board/wall', component: () => import('./wall/BoardWall.vue'), meta: { posts: BOARD_POSTS, theme: 'wall', scale: 'wall', wall: true, areas: AREAS } },
 ]

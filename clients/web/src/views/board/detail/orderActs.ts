@@ -37,7 +37,7 @@ export interface OrderAct {
   readonly icon?: IconName
   readonly kind?: 'primary' | 'plain' | 'quiet'
   readonly danger?: boolean
-  readonly does: Action | BoardDialog | 'source'
+  readonly does: Action | BoardDialog | 'source' | 'edit'
   readonly done?: string
 }
 
@@ -47,7 +47,7 @@ export function useOrderActs(read: () => DispatchOrder) {
   const session = useSession()
   const desk = useBoardDesk()
   const now = useNow()
-  const { ask, trouble } = useBoardAsk()
+  const { ask, trouble, refused } = useBoardAsk()
   const busy = shallowRef<string | null>(null)
 
   const acts = computed<OrderAct[]>(() => {
@@ -60,6 +60,7 @@ export function useOrderActs(read: () => DispatchOrder) {
     const dialog = (name: Extract<BoardDialog, { order: string }>['name']): BoardDialog => ({ name, order: order.id })
     const who = unitName(world.view, order.owner)
     put(mayIssueOrder(me, units, order), { id: 'issue', label: t('board.act.issue'), kind: 'primary', icon: 'send', does: issueOrders([order]), done: t('dispatch.done.dispatched', { n: 1 }) })
+    put(mayIssueOrder(me, units, order) && request !== undefined, { id: 'edit', label: t('board.act.edit'), does: 'edit' })
     put(mayDropDraft(me, units, order), { id: 'drop', label: t('board.act.drop'), does: dropDraft(order), danger: true })
     put(mayAcknowledgeOrder(me, order), { id: 'acknowledge', label: t('board.act.acknowledge'), kind: 'primary', icon: 'check', does: acknowledgeOrder(order) })
     put(mayAcceptOrder(me, order), { id: 'accept', label: t('board.act.accept'), kind: order.step === 'acknowledged' ? 'primary' : 'plain', icon: 'plus', does: dialog('accept') })
@@ -84,10 +85,13 @@ export function useOrderActs(read: () => DispatchOrder) {
     if (busy.value !== null) return
     const { does } = act
     if (does === 'source') return desk.source(read().request, { replaces: read().id })
+    if (does === 'edit') return desk.source(read().request, { drafts: [read().id] })
     if (!('type' in does)) return void (desk.dialog = does)
     busy.value = act.id
     await ask(does, { quietly: true, ...(act.done ? { done: act.done } : {}) })
     busy.value = null
+    // more than is needed: may be, with a reason
+    if (does.type === 'IssueOrders' && refused.value?.code === 'beyond_need') desk.dialog = { name: 'issue', orders: does.orders }
   }
 
   return { acts, run, busy, trouble }

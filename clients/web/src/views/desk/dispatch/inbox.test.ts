@@ -4,7 +4,7 @@ import type { Board, DispatchOrder, DispatchStep, Resource } from '@/protocol/ty
 import { leftAtHome } from '../../stock/reading'
 import { readJobs } from '../../supply/jobs'
 import { unit, view } from '../order/made'
-import { carriersOf } from './carriers'
+import { carriersOf } from '@/world/boardCarriers'
 import { entriesOf, fieldTime, pressesOf, typedTime } from './inbox'
 
 const NOW = 1_000_000

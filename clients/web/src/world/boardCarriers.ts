@@ -1,7 +1,7 @@
 /** Who can carry an order: the units below the one that sends, the team of a line first; how many orders each has on its hands. Pure. */
-import type { DispatchOrder, Unit, View } from '@/protocol/types.gen'
-import { isStanding } from '@/world/board'
-import { lineage } from '@/world/select'
+import type { Unit, View } from '@/protocol/types.gen'
+import { isStanding } from './board'
+import { lineage } from './select'
 
 export interface Carrier {
   readonly unit: Unit
@@ -9,7 +9,14 @@ export interface Carrier {
   readonly busy: number
 }
 
-export function carriersOf(view: View, sender: string, order: DispatchOrder): Carrier[] {
+/** An order, or what may become one: then its id is empty. */
+export interface Carried {
+  readonly id: string
+  readonly carrier: string | null
+  readonly lines: readonly { readonly resource: string }[]
+}
+
+export function carriersOf(view: View, sender: string, order: Carried): Carrier[] {
   const own = new Set(order.lines.map(({ resource }) => view.board.resources[resource]?.facts.unit).filter(Boolean))
   const busy = new Map<string, number>()
   for (const other of Object.values(view.board.orders)) {
