@@ -37,7 +37,7 @@ run: ## install what is missing, make a sample district under ./var, serve it on
 python:
 	@scripts/once python --reads "$(VENV_READS)" requirements.lock requirements-build.lock pyproject.toml \
 	  --makes $(BIN)/pingji -- scripts/install $(PYTHON) requirements-build.lock requirements.lock
-	@scripts/once compile --reads "$(CC_READS)" setup.py rooms/media/c --makes $(BIN)/pingji -- scripts/compile
+	@scripts/once compile --reads "$(CC_READS)" setup.py rooms/media/c server/c --makes $(BIN)/pingji -- scripts/compile
 
 .PHONY: python-dev
 python-dev: python

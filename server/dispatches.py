@@ -18,16 +18,16 @@ from server.engine.follower import Follower
 from server.engine.published import Published
 from server.store.dispatches import Changed, OrderRow, RequestRow
 from server.store.store import Store
-from server.world.registry import decode_event
+from server.world.registry import decode_packed, name_of, names
 
 NAME = "dispatches"
-SELDOM = 1_000  # entries without a word of the board, until the cursor is moved all the same
+SELDOM = 5_000  # entries without a word of the board, until the cursor is moved all the same
 _LEAVES = (e.OrderArchived, e.RequestArchived)  # the board, not the history
-_TELLS = {event.__name__ for event in CHANGE if {"order", "request"} & {*event.__struct_fields__}} - {
-    e.StockMoved.__name__,
-    *(event.__name__ for event in _LEAVES),
-}
-_pair = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw]).decode
+_TELLS = names(
+    event
+    for event in CHANGE
+    if {"order", "request"} & {*event.__struct_fields__} and event not in (e.StockMoved, *_LEAVES)
+)
 _json = msgspec.json.Encoder().encode
 _order = msgspec.json.Decoder(DispatchOrder).decode
 _request = msgspec.json.Decoder(ResourceRequest).decode
@@ -47,9 +47,8 @@ def dispatch_keeper(store: Store, engine: Engine) -> Follower:
         said: list[Said] = []
         for entry in entries:
             for packed in entry.events:
-                name, raw = _pair(packed)
-                if name in _TELLS:
-                    said.append((entry.seq, entry.at, decode_event(name, raw)))
+                if name_of(packed) in _TELLS:
+                    said.append((entry.seq, entry.at, decode_packed(packed)))
         quiet = 0 if said else quiet + len(entries)
         if said or quiet >= SELDOM:
             quiet = 0

@@ -18,12 +18,13 @@ from server.store.timeline import CommandRow, TimelineRow
 from server.world.registry import EVENTS
 
 NAME = "history"
-_said = msgspec.msgpack.Decoder().decode
+_said = msgspec.msgpack.Decoder(tuple[str, dict[str, Any]]).decode
 _SPOKEN = ("title", "text", "reason", "note", "name", "place")  # fields that hold what people wrote
 
 # what was said before, to who comes later; bookkeeping that something else in the entry explains
 _SAYS_NOTHING = frozenset({"ConsultationShown", "KindNamed", "StockMoved", "RequestCovered"})
 _BY_THE_THOUSAND = frozenset({"ResourceRegistered", "ResourceChanged"})
+_ENDS = frozenset({"CommandClosed", "CommandRecalled"})
 _OF_AN_IMPORT = 10  # rows told of a stock list that came in as one entry
 
 
@@ -41,17 +42,18 @@ def keeper(store: Store, engine: Engine) -> Follower:
         for entry in entries:
             lots = 0
             for n, (packed, topics) in enumerate(zip(entry.events, entry.audiences, strict=True)):
-                said: tuple[str, dict[str, Any]] = _said(packed)
-                lots += said[0] in _BY_THE_THOUSAND
-                if said[0] not in _SAYS_NOTHING and not (
-                    said[0] in _BY_THE_THOUSAND and lots > _OF_AN_IMPORT
-                ):
-                    rows.append(_row(entry, n, *said, topics))
-                match said:
-                    case "CommandIssued", {"command": command}:
-                        issued.append(_command_row(command))
-                    case "CommandClosed" | "CommandRecalled", {"command": id}:
-                        ended[id] = entry.at
+                kind, fields = _said(packed)
+                if kind in _BY_THE_THOUSAND:
+                    lots += 1
+                    if lots > _OF_AN_IMPORT:
+                        continue
+                elif kind in _SAYS_NOTHING:
+                    continue
+                rows.append(_row(entry, n, kind, fields, topics))
+                if kind == "CommandIssued":
+                    issued.append(_command_row(fields["command"]))
+                elif kind in _ENDS:
+                    ended[fields["command"]] = entry.at
         await store.timeline.insert_many(log, NAME, entries[-1].seq, rows, issued, ended)
 
     return Follower(NAME, engine, cursor, keep)
@@ -64,7 +66,8 @@ def _row(entry: Published, n: int, kind: str, fields: dict[str, Any], topics: tu
         activation, command = command["activation"], command["id"]
     if isinstance(activation, dict):  # ModeSwitched
         activation = activation["id"]
-    for about in (fields.get("consultation"), fields.get("recording")):
+    for name in _rooms(kind):
+        about = fields.get(name)
         if isinstance(about, dict):  # opened, or listed: the whole of it
             activation = about.get("activation")
     return TimelineRow(
@@ -85,8 +88,18 @@ def _text(kind: str, fields: dict[str, Any]) -> str:
     words: list[str] = []
     for name in _telling(kind):
         if value := fields.get(name):
-            words += _words(value, name)
+            if isinstance(value, str):
+                if name in _SPOKEN:
+                    words.append(value)
+            else:
+                words += _words(value, name)
     return " ".join(words)[:2000]
+
+
+@cache
+def _rooms(kind: str) -> tuple[str, ...]:
+    """The fields in which a consultation or a recording may come whole."""
+    return tuple(name for name in ("consultation", "recording") if name in EVENTS[kind].__struct_fields__)
 
 
 @cache

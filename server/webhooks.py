@@ -26,16 +26,17 @@ from server.store.store import Store
 from server.store.webhooks import Queued, Webhook
 from server.wire.caller import Caller
 from server.wire.http.webhooks import NAMES
-from server.world.registry import decode_event
+from server.world.registry import EVENTS, decode_event, name_of, names
 
 log = logging.getLogger(__name__)
 NAME = "webhooks"
-SELDOM = 1_000  # entries without an order, until the cursor is moved all the same
+SELDOM = 5_000  # entries without an order, until the cursor is moved all the same
 LOOK_AGAIN = 1.0  # seconds, when nothing woke it
 FIRST_WAIT_MS, LONGEST_WAIT_MS = 1_000, 600_000
 CLAIM_MS = 5_000  # beyond the time that a call may take
 DEAD_SHOWN_MS = 30 * 24 * 3600_000
 
+_TELLS = names(EVENTS[name] for name in NAMES)
 _pair = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw]).decode
 
 
@@ -81,10 +82,10 @@ class Calls:
 
     async def _keep(self, entries: Sequence[Published]) -> None:
         said = [
-            (entry, n, *told)
+            (entry, n, *_pair(packed))
             for entry in entries
             for n, packed in enumerate(entry.events)
-            if (told := _pair(packed))[0] in NAMES
+            if name_of(packed) in _TELLS
         ]
         hooks = [hook for hook in await self._store.webhooks.all(self._log) if hook.active] if said else []
         now = await self._store.now() if hooks else 0

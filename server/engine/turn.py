@@ -11,7 +11,8 @@ import msgspec
 
 from server.domain.message import SYSTEM, Event
 from server.domain.refusal import Code, Rejected
-from server.engine.entry import Entry, chained
+from server.engine.chain import chain
+from server.engine.entry import Entry
 from server.engine.inbox import Answer, Done, Pending
 from server.engine.journal import Head, KnownAction
 from server.engine.published import Published, mark
@@ -19,7 +20,7 @@ from server.world.ask import Ask
 from server.world.audience import audience
 from server.world.decide import decide
 from server.world.opening import open_all, opened_from
-from server.world.registry import encode_event, encode_topics, join
+from server.world.registry import encode_event
 from server.world.world import World
 
 log = logging.getLogger(__name__)
@@ -105,6 +106,6 @@ def _entry(
     except Exception as error:
         raise WorldBroken from error
     world.state.seq, world.state.at = seq, at
-    body, audiences = join(encoded), encode_topics(topics)
-    entry = Entry(seq, at, id, actor, body, audiences, chained(tail, seq, at, id, actor, body, audiences))
-    return entry, Published(seq, at, actor, encoded, topics, mark(entry.hash))
+    body, audiences, hash = chain(tail, seq, at, id, actor, encoded, topics)
+    entry = Entry(seq, at, id, actor, body, audiences, hash)
+    return entry, Published(seq, at, actor, encoded, topics, mark(hash))

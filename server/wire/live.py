@@ -12,7 +12,7 @@ from time import monotonic
 import msgspec
 from aiohttp import web
 
-from server.domain.message import ActionId, Id
+from server.domain.message import Action, Id
 from server.domain.people import Account
 from server.domain.refusal import Code, Rejected
 from server.engine.inbox import Answer, Done
@@ -20,6 +20,7 @@ from server.engine.journal import JournalDown
 from server.engine.published import Published
 from server.settings import Settings
 from server.wire.answers import MALFORMED, packed, packed_events, told
+from server.wire.asked import asked
 from server.wire.hosted import Hosted, Seat
 from server.wire.presence import Presence
 from server.wire.sign_in import Session, SignIn
@@ -53,17 +54,11 @@ class Auth(msgspec.Struct):
     cursor: Cursor | None = None
 
 
-class Act(msgspec.Struct, gc=False):
-    id: ActionId
-    do: AnyAction
-
-
 class Preview(msgspec.Struct):
     do: AnyAction
 
 
 _auth = msgspec.msgpack.Decoder(Auth)
-_act = msgspec.msgpack.Decoder(Act)
 _preview = msgspec.msgpack.Decoder(Preview)
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -228,7 +223,7 @@ class Live:
         assert ack is not None  # the socket layer refuses these events without one
         try:
             if name == "act":
-                self._act(connection, seat, _act.decode(raw), ack)
+                self._act(connection, seat, *asked(raw), ack)
             elif name == "preview":
                 self._preview(connection, seat, _preview.decode(raw), ack)
             else:
@@ -238,10 +233,10 @@ class Live:
         except Rejected as refusal:
             connection.reply(ack, packed(refusal))
 
-    def _act(self, connection: Connection, seat: Seat, act: Act, ack: int) -> None:
+    def _act(self, connection: Connection, seat: Seat, id: str, action: Action, ack: int) -> None:
         if seat.pending >= PENDING_AT_MOST:
             raise Rejected(Code.TOO_MANY_PENDING, after=1000)
-        seat.hosted.engine.submit(act.id, seat.account, act.do, partial(_answer, connection, seat, ack))
+        seat.hosted.engine.submit(id, seat.account, action, partial(_answer, connection, seat, ack))
         seat.pending += 1
 
     def _preview(self, connection: Connection, seat: Seat, preview: Preview, ack: int) -> None:

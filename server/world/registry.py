@@ -4,6 +4,7 @@ An event travels and rests as msgpack [class name, {fields}]; an action is parse
 {"type": class name, ...}. Adding one to the tables of `evolve` or `authority` is enough to get it here.
 """
 
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -62,6 +63,17 @@ def decode_packed(packed: bytes) -> Event:
     """One event from msgpack [name, fields]."""
     name, raw = _pair.decode(packed)
     return decode_event(name, raw)
+
+
+def names(events: Iterable[type[Event]]) -> frozenset[bytes]:
+    """What `name_of` may be compared with."""
+    return frozenset(event.__name__.encode() for event in events)
+
+
+def name_of(packed: bytes) -> bytes:
+    """The name of an encoded event, to pass over what is of no interest without decoding it."""
+    size = packed[1]
+    return packed[2 : size - 0x9E] if size < 0xC0 else packed[3 : 3 + packed[2]]
 
 
 def decode_events(body: bytes) -> list[Event]:

@@ -5,9 +5,9 @@ from aiohttp import web
 from resources import state as resources
 from server.domain.people import Account
 from server.wire.answers import json_answer
+from server.wire.asked import Act
 from server.wire.http.door import Door, body
 from server.wire.http.pace import Pace
-from server.wire.live import Act
 from server.world.scope import restrict_board, scope_of
 from server.world.state import State
 

@@ -14,11 +14,10 @@ Rules
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from server.wire.sockets import packets
+from server.wire.sockets import packets, path
 from server.wire.sockets.connection import Connection, State
 
 _NOBODY: frozenset[Connection] = frozenset()
@@ -100,36 +99,21 @@ class Audience:
                 self._write(connections, frame)
                 self.delivered += len(connections)
             return
-        members = self._members
+        members, waiting = self._members, self._waiting
+        told = 0
         try:
             for entry in batch:
                 if len(entry.audiences) == 1:
                     sets = [members[topic] for topic in entry.audiences[0] if topic in members]
                     if sets:
-                        self._hold_back(sets, packets.frame_entry(_head(entry), entry.events))
+                        told += path.hold(sets, path.entry(entry), waiting)
                 else:
                     for connections, frame in self._groups(entry):
-                        self._hold_back((connections,), frame)
+                        told += path.hold([connections], frame, waiting)
         finally:
+            self.delivered += told
             if not self._holding:
                 self.release()
-
-    def _hold_back(self, sets: Iterable[Collection[Connection]], frame: bytes) -> None:
-        """The frame waits for the release, once at each connection of these sets."""
-        waiting = self._waiting
-        told = 0
-        for connections in sets:
-            for connection in connections:
-                turn = connection.turn
-                if turn is None:
-                    connection.turn = [frame]
-                    waiting.append(connection)
-                elif turn[-1] is frame:
-                    continue
-                else:
-                    turn.append(frame)
-                told += 1
-        self.delivered += told
 
     def hold(self) -> None:
         """What is published and written from now on goes with `release`, one write per connection."""
@@ -139,20 +123,10 @@ class Audience:
         """Idempotent."""
         self._holding = False
         waiting, self._waiting = self._waiting, []
-        runs: dict[int | tuple[int, ...], tuple[list[Connection], list[bytes]]] = {}
-        for connection in waiting:
-            turn = connection.turn
-            if turn is None:
-                continue  # it was cut, or has gone
-            connection.turn = None
-            run = id(turn[0]) if len(turn) == 1 else tuple(map(id, turn))
-            same = runs.get(run)
-            if same is None:
-                runs[run] = ([connection], turn)
-            else:
-                same[0].append(connection)
-        for connections, frames in runs.values():
-            self._write(connections, frames[0] if len(frames) == 1 else b"".join(frames))
+        size, left = path.release(waiting)
+        self.sent_bytes += size
+        for connection, data, sent in left:
+            connection.overflow(data, sent)
 
     def send(self, topics: Iterable[str], data: bytes) -> None:
         """The volatile lane: the same frames to everyone of these topics who keeps up."""
@@ -178,11 +152,11 @@ class Audience:
             connections = self._union(entry.audiences[0])
             if not connections:
                 return []
-            return [(connections, packets.frame_entry(_head(entry), entry.events))]
+            return [(connections, path.entry(entry))]
         by_topic = self._visible(entry)
         if not by_topic:
             return []
-        head, events = _head(entry), entry.events
+        head, events = packets.head_of(entry), entry.events
         return [
             (connections, packets.frame_entry(head, [events[place] for place in places]))
             for places, connections in self._by_places(by_topic)
@@ -229,26 +203,6 @@ class Audience:
         return list(groups.values())
 
     def _write(self, connections: Collection[Connection], data: bytes) -> None:
-        size = len(data)
-        write = os.write
-        left: list[tuple[Connection, int]] = []
-        for connection in connections:
-            fd = connection.fd
-            sent = 0
-            if fd >= 0:
-                try:
-                    sent = write(fd, data)
-                except BlockingIOError:
-                    sent = 0
-                except OSError:
-                    sent = -1
-                if sent == size:
-                    continue
-            left.append((connection, sent))
-        for connection, sent in left:
+        for connection, _, sent in path.send(connections, data):
             connection.overflow(data, sent)
-        self.sent_bytes += len(connections) * size
-
-
-def _head(entry: Telling) -> bytes:
-    return packets.entry_head(entry.seq, entry.at, entry.actor, entry.mark)
+        self.sent_bytes += len(connections) * len(data)

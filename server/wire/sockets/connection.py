@@ -24,7 +24,7 @@ import socket
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from server.wire.sockets import frames, packets
+from server.wire.sockets import frames, packets, path
 from server.wire.sockets.rates import Bucket
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Gate(Protocol):
     settings: Settings
 
     def on_message(self, connection: Connection, opcode: int, payload: bytes) -> None: ...
+    def on_event(self, connection: Connection, name: str, argument: bytes, ack_id: int | None) -> None: ...
     def on_stall(self, connection: Connection) -> None: ...
     def on_leaving(self, connection: Connection, was: State, reason: str, cut: bool) -> None: ...
     def on_gone(self, connection: Connection) -> None: ...
@@ -116,7 +117,7 @@ class Connection(asyncio.Protocol):
 
     def reply(self, ack_id: int, payload: bytes) -> None:
         """Answers the event with this ack id; `payload` is msgpack already."""
-        self.write(packets.frame_ack(ack_id, payload))
+        self.write(path.ack(ack_id, payload))
 
     def cut(self, code: str, retry: bool, close: int = frames.POLICY) -> None:
         """Tells the client why, then closes; may be called at any time, the first call counts."""
@@ -247,6 +248,12 @@ class Connection(asyncio.Protocol):
         parser = self._parser
         if parser is None:
             return
+        if self.state is State.LIVE and parser.idle:
+            found = path.event(data, self._gate.settings.max_message)
+            if found is not None:
+                self._gate.on_event(self, *found)
+                self.heard = True
+                return
         try:
             messages = parser.feed(data)
         except frames.FrameError as error:

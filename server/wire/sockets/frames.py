@@ -102,13 +102,18 @@ class FrameParser:
         self._limit = size
 
     @property
+    def idle(self) -> bool:
+        """Nothing is held: what comes next is the beginning of a message."""
+        return self._rest is None and self._fragments is None
+
+    @property
     def pending(self) -> int:
         """Bytes held for frames and messages that are not complete."""
         return (len(self._rest) if self._rest else 0) + (len(self._fragments) if self._fragments else 0)
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """Raises FrameError; the messages completed before the error are lost, as the connection is."""
-        if self._rest is None and self._fragments is None:
+        if self.idle:
             whole = self._whole(data)
             if whole is not None:
                 return [(BINARY, whole)]

@@ -78,6 +78,17 @@ class Inbound:
         elif opcode == frames.TEXT:
             self._engine_packet(connection, payload)
 
+    def event(
+        self, connection: Connection, name: str, argument: bytes, ack_id: int | None, now: float
+    ) -> None:
+        """An event of an accepted connection, of ordinary size, that was parsed already."""
+        settings = self._settings
+        wait = connection.bucket.take(now, settings.rate, settings.burst)
+        if wait and connection.bucket.exhausted(settings.burst):
+            connection.cut("rate_limited", retry=True)
+        else:
+            self._event(connection, name, msgspec.Raw(argument), ack_id, wait)
+
     def _engine_packet(self, connection: Connection, payload: bytes) -> None:
         if payload == b"1":
             connection.close("client")

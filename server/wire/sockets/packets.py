@@ -11,12 +11,15 @@ and encoded again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Raw
 
 from server.wire.sockets import frames
+
+if TYPE_CHECKING:
+    from server.wire.sockets.audience import Telling
 
 CONNECT: Final = 0
 DISCONNECT: Final = 1
@@ -132,6 +135,11 @@ def entry_head(seq: int, at: int, actor: str, mark: str) -> bytes:
         b"\xa6events",
     )
     return b"".join(parts)
+
+
+def head_of(entry: Telling) -> bytes:
+    """The same of an entry that is about to be told."""
+    return entry_head(entry.seq, entry.at, entry.actor, entry.mark)
 
 
 def frame_entry(head: bytes, events: Sequence[bytes]) -> bytes:

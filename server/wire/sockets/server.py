@@ -153,6 +153,10 @@ class SocketServer:
         assert self._loop is not None
         self._inbound.message(connection, opcode, payload, self._loop.time())
 
+    def on_event(self, connection: Connection, name: str, argument: bytes, ack_id: int | None) -> None:
+        assert self._loop is not None
+        self._inbound.event(connection, name, argument, ack_id, self._loop.time())
+
     def on_stall(self, connection: Connection) -> None:
         assert self._loop is not None
         self._heartbeat.stalled(connection, self._loop.time())

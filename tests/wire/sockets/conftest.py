@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 import uvloop
 from aiohttp import web
 
-from server.wire.sockets import Connection, Handlers, Settings, SocketServer, frame
+from server.wire.sockets import Connection, Handlers, Settings, SocketServer, frame, path
 from tests.wire.sockets.peer import PATIENCE, Peer, until
 
 QUICK = Settings(ping_interval=0.4, connect_timeout=5.0, linger=0.5, stall_timeout=5.0, rate=1e5, burst=1e5)
@@ -109,6 +109,16 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Every test here runs on both loops."""
     return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(autouse=True)
+def one_way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """asyncio goes with the path in Python, uvloop with the compiled one where there is one."""
+    before = path.way
+    if "[asyncio" in request.node.name:
+        path.use("python")
+    yield
+    path.use(before)
 
 
 @pytest.fixture

@@ -1,0 +1,35 @@
+"""What happens to every message, frame and write: compiled (server/c, docs/adr/0013), or as in `plain`.
+
+Both do the same to the same objects; whatever is not the ordinary case is Python's in both.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from server.wire.sockets import plain
+
+Way = Literal["compiled", "python"]
+POSSIBLE: tuple[Way, ...]
+try:
+    from server import _swift as swift
+except ImportError:  # it was not built here
+    POSSIBLE = ("python",)
+else:
+    POSSIBLE = ("compiled", "python")
+
+event, entry, ack = plain.event, plain.entry, plain.ack
+hold, release, send = plain.hold, plain.release, plain.send
+way: Way = "python"
+
+
+def use(chosen: Way) -> None:
+    """For all sockets of the process, from now on."""
+    global event, entry, ack, hold, release, send, way  # noqa: PLW0603
+    module = swift if chosen == "compiled" else plain
+    event, entry, ack = module.event, module.entry, module.ack
+    hold, release, send = module.hold, module.release, module.send
+    way = chosen
+
+
+use(POSSIBLE[0])
