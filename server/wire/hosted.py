@@ -6,6 +6,7 @@ takes effect here: revoked sessions are cut, a changed scope is answered with a 
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -123,18 +124,21 @@ class Hosted:
         key = (scope.mark, engine.seq)
         framed = self._views.get(key)
         if framed is None:
-            view = restrict(engine.world.state, scope)
-            payload = {
-                "epoch": engine.epoch,
-                "seq": engine.seq,
-                "scope": scope.mark,
-                "mark": engine.mark,
-                "view": view,
-            }
-            framed = self._views[key] = frame("reset", _pack(payload))
+            framed = self._views[key] = frame("reset", _pack(self.snapshot(scope)))
             if len(self._views) > VIEWS_KEPT:
                 self._views.popitem(last=False)
         return framed
+
+    def snapshot(self, scope: Scope) -> dict[str, Any]:
+        """The view and the place in the log it stands at. Only while the engine is at rest."""
+        engine = self.engine
+        return {
+            "epoch": engine.epoch,
+            "seq": engine.seq,
+            "scope": scope.mark,
+            "mark": engine.mark,
+            "view": restrict(engine.world.state, scope),
+        }
 
     def replay(self, scope: Scope, entries: Sequence[Published]) -> bytes:
         """The entries a scope may see, framed; shared by all who come back from the same place."""

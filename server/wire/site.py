@@ -23,6 +23,7 @@ from server.wire.http.pace import Pace
 from server.wire.http.pages import Pages
 from server.wire.http.pairing import Pairing
 from server.wire.http.signing import Signing
+from server.wire.http.snapshot import Snapshot
 from server.wire.http.sourcing import Sourcing
 from server.wire.http.stock import Stock
 from server.wire.http.trust import Trust
@@ -65,6 +66,7 @@ class Site:
         app.on_cleanup.extend((sourcing.close, stock.close))
         for area in (
             Signing(door),
+            Snapshot(door, pace),
             Files(door),
             Pairing(door),
             History(door),
