@@ -110,7 +110,7 @@ def test_a_plan_is_complete(plan: Plan) -> None:
     assert all(room.invitees for room in plan.rooms)
     assert len(plan.resources) >= 5
     assert all(resource.quantity and resource.measure and resource.place for resource in plan.resources)
-    assert all(item.post for item in plan.checklist)
+    assert {item.post for item in plan.checklist} >= {Post.DUTY_COMMANDER, Post.TOWN_DESK, Post.FIELD}
 
 
 @each_plan
@@ -129,4 +129,3 @@ def test_a_shipped_plan_can_be_saved_again_as_it_is(world: World, plan: Plan) ->
     commander = world.state.accounts["commander"]
     events = decide(world, SavePlan(plan=plan), Ask(id="save", account=commander, now=NOW))
     assert [type(event) for event in events] == [PlanSaved]
-    assert all(item.post is not Post.FIELD for item in plan.checklist), "a field team ticks no checklist"
