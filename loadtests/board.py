@@ -1,14 +1,17 @@
 """The dispatch board: µs per order when many hands want the same stock, over the real wire.
 
-    make bench-board ARGS="--viewers 500 --hands 64 --rounds 20"
+    make bench-board ARGS="--viewers 500 --hands 64 --rounds 20 --runs 3"
+    make bench-board ARGS="--postgres"
 
 Contention: in every round all hands, each a connection of its own that sees the whole board, ask at once for
 the one pump of that round or for a lot of sandbags, enough for every second who asks; who is too late is
-refused. Counted are the orders that were issued, until each hand has its answer. Peers: the rows that this
-brought into the journal, inserted without anything else into the same database (SQLite, WAL,
-`synchronous=FULL`) with the very commits the server made (`same_commits`), and with a commit for each
-(`commit_each`). `doubles`: pumps with two orders, lots promised beyond what is there, books that do not say
-what the orders hold, as the board shows it afterwards.
+refused. A run is so many rounds, one behind the other; counted are the orders that were issued. Peers, after
+each run: the rows that it brought into the journal, inserted without anything else into the same database
+with the same durability, with a commit for each (`commit_each`), which is what keeping each order before its
+answer costs whoever does nothing else; and with the very commits the server made (`same_commits`). SQLite:
+WAL, `synchronous=FULL`. PostgreSQL (`--postgres`): a server of the benchmark's own with `fsync` and
+`synchronous_commit` on, reached over TCP, for us and for the peer. `doubles`: pumps with two orders, lots
+promised beyond what is there, books that do not say what the orders hold, as the board shows it afterwards.
 
 Live: an order is issued, then recalled, with 500 viewers of the whole board; ms until the last has the entry,
 beside the bare fan-out in C of as many bytes. Sourcing: 200 needs and 2,000 resources (`loadtests.sourcing`).
@@ -18,11 +21,9 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -31,10 +32,12 @@ from typing import Any
 
 from loadtests import rig, sourcing
 from loadtests.district import ROOT, Pingji
+from loadtests.rows import PostgresRows, Rows, SqliteRows
 from loadtests.station import Station, act_packet, connect_packet
 
 VIEWERS = frozenset({"duty_commander", "department_desk", "town_desk", "observer", "administrator"})
 PER_ACCOUNT = 45  # connections; the server allows 50
+ROUNDS_AT_ONCE = 40  # prepared by one action
 LOG, STANDING_DOWN = "310116", ("recalled", "declined", "closed", "returned", "consumed")
 
 
@@ -57,11 +60,10 @@ def prepared(commander: Station, rounds: Sequence[str], hands: int) -> None:
     """A pump, a lot and their needs for every round; and a boat for those who watch."""
     rows = [stock(f"pump.{n}", "争用泵", "pump", 1) for n in rounds]
     rows += [stock(f"lot.{n}", "争用沙袋", "material", hands // 4) for n in rounds]
-    commander.act({"type": "SaveResources", "resources": [*rows, stock("boat", "争用艇", "boat", 1)]})
+    commander.act({"type": "SaveResources", "resources": rows})
     for n in rounds:
         commander.act(wish("争用泵", hands), f"pumps.{n}")
         commander.act(wish("争用沙袋", hands), f"bags.{n}")
-    commander.act(wish("争用艇", 1), "boats")
 
 
 def contention(tokens: Sequence[str], hands: int) -> rig.CrowdPackets:
@@ -90,35 +92,6 @@ def viewers(server: Pingji, commander: Station, count: int) -> list[str]:
     return list(itertools.islice(itertools.cycle(tokens), count))
 
 
-def rows_of(var: Path, prefix: str) -> list[list[tuple[Any, ...]]]:
-    """The journal's rows of the contention, by commit: what one turn kept has one time."""
-    with sqlite3.connect(var / "pingji.db") as database:
-        found = database.execute("SELECT * FROM journal WHERE action_id LIKE ? ORDER BY seq", (f"{prefix}%",))
-        place = [column[0] for column in found.description].index("at")
-        return [list(turn) for _, turn in itertools.groupby(found, key=lambda row: row[place])]
-
-
-def inserted(var: Path, turns: Sequence[Sequence[tuple[Any, ...]]]) -> float:
-    """Seconds to insert the rows into an empty table like ours, a commit for each turn."""
-    path = var / "bare.db"
-    path.unlink(missing_ok=True)
-    with sqlite3.connect(var / "pingji.db") as ours:
-        [(table,)] = ours.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'journal'")
-    bare = sqlite3.connect(path, isolation_level=None)
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 2000"):
-        bare.execute(f"PRAGMA {pragma}")
-    bare.execute(table)
-    places = ", ".join("?" * len(turns[0][0]))
-    began = time.perf_counter()
-    for turn in turns:
-        bare.execute("BEGIN IMMEDIATE")
-        bare.executemany(f"INSERT INTO journal VALUES ({places})", turn)  # noqa: S608
-        bare.execute("COMMIT")
-    took = time.perf_counter() - began
-    bare.close()
-    return took
-
-
 def doubles(board: dict[str, Any]) -> int:
     """Resources of which more is promised than there is, or books that do not say what the orders hold."""
     held: Counter[str] = Counter()
@@ -142,29 +115,35 @@ def main() -> None:
     parser.add_argument("--hands", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=20, help="of contention")
     parser.add_argument("--changes", type=int, default=200, help="that the viewers are told of")
-    parser.add_argument("--runs", type=int, default=3, help="of sourcing and of the bare inserts")
+    parser.add_argument("--runs", type=int, default=3, help="of contention, sourcing and the bare inserts")
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL, which is started")
     options = parser.parse_args()
     rig.raise_limits()
     with ExitStack() as stack:
         var = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pingji-board-"))) / "var"
-        command = [sys.executable, "-m", "server", "init", "--var", str(var)]
+        rows: Rows = stack.enter_context(PostgresRows()) if options.postgres else SqliteRows(var)
+        place = ["--var", str(var), *rows.arguments]
+        command = [sys.executable, "-m", "server", "init", *place]
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        server = Pingji(var, "--rate", "100000")
+        server = Pingji(var, "--rate", "100000", *rows.arguments)
         stack.callback(server.stop)
         commander = Station(server.port, server.token("commander"))
-        told = contended(server, commander, var, options)
+        told = contended(server, commander, rows, options)
         live = watched(stack, server, commander, options)
         found = Station(server.port, server.token("observer"))
         twice = doubles(found.view["board"])
         needs = sourcing.timed(200, 2000, sourcing.KINDS, sourcing.PLACES, options.runs)
     source_ms = rig.median(needs["ms"]["pingji"])
     print(f"doubles: {twice}; sourcing 200 needs x 2,000 resources: {source_ms:.0f} ms")
+    each = [ours / peer for ours, peer in zip(told["pingji"], told["commit_each"], strict=True)]
     rig.report(
         "board",
         "µs per order issued under contention",
         {name: values for name, values in told.items() if name != "cpu"},
+        database=rows.name,
         orders_per_s=round(1e6 / rig.median(told["pingji"])),
         bare_per_s={name: round(1e6 / rig.median(told[name])) for name in ("same_commits", "commit_each")},
+        of_bare=round(1 / rig.median(each), 2),
         cpu_us=rig.median(told["cpu"]),
         doubles=twice,
         viewers=options.viewers,
@@ -175,11 +154,15 @@ def main() -> None:
 
 
 def contended(
-    server: Pingji, commander: Station, var: Path, options: argparse.Namespace
+    server: Pingji, commander: Station, rows: Rows, options: argparse.Namespace
 ) -> dict[str, list[float]]:
-    """µs per issued order: ours by round, the bare inserts by run."""
-    rounds = [f"{n:06d}" for n in range(options.rounds + 1)]  # the first warms up
-    prepared(commander, rounds, options.hands)
+    """µs per issued order, by run: ours, of CPU, and the bare inserts."""
+    total = options.runs * options.rounds + options.rounds  # the first so many warm up
+    rounds = [f"{n:06d}" for n in range(total)]
+    for start in range(0, total, ROUNDS_AT_ONCE):
+        prepared(commander, rounds[start : start + ROUNDS_AT_ONCE], options.hands)
+    commander.act({"type": "SaveResources", "resources": [stock("boat", "争用艇", "boat", 1)]})
+    commander.act(wish("争用艇", 1), "boats")
     crowd = rig.Crowd(
         server,
         options.hands,
@@ -188,25 +171,28 @@ def contended(
     )
     told: dict[str, list[float]] = {"pingji": [], "same_commits": [], "commit_each": [], "cpu": []}
     issued = options.hands // 4 + 1  # in each round: the lot, and the pump
-    for n in range(options.rounds + 1):
-        before = rig.settled(server)
-        done = crowd.ask(f"acks {n}")
-        if n:
+    for run in range(options.runs + 1):
+        before, took = rig.settled(server), 0.0
+        mine = range(run * options.rounds, (run + 1) * options.rounds)
+        for n in mine:
+            done = crowd.ask(f"acks {n}")
             assert done["replies"] - done["refused"] == issued, done
-            told["pingji"].append(done["seconds"] / issued * 1e6)
-            told["cpu"].append((server.cpu() - before) / issued * 1e6)
+            took += done["seconds"]
+        cpu = rig.settled(server) - before
+        if run:
+            turns = rows.of([f"h{n:06d}." for n in mine])
+            each = [[row] for turn in turns for row in turn]
+            assert len(each) == len(mine) * issued
+            told["pingji"].append(took / len(each) * 1e6)
+            told["cpu"].append(cpu / len(each) * 1e6)
+            told["same_commits"].append(rows.inserted(turns) / len(each) * 1e6)
+            told["commit_each"].append(rows.inserted(each) / len(each) * 1e6)
     crowd.stop()
-    turns = rows_of(var, "h")
-    rows = sum(map(len, turns))
-    each = [[row] for turn in turns for row in turn]
-    for _ in range(options.runs):
-        told["same_commits"].append(inserted(var, turns) / rows * 1e6)
-        told["commit_each"].append(inserted(var, each) / rows * 1e6)
     print(
-        f"{options.hands} hands, {issued} orders and {options.hands - issued} refusals a round, {rows} orders"
-        f" in {len(turns)} commits: {rig.median(told['pingji']):.0f} µs per order, of CPU"
-        f" {rig.median(told['cpu']):.0f}; bare {rig.median(told['same_commits']):.0f}, each by itself"
-        f" {rig.median(told['commit_each']):.0f}"
+        f"{rows.name}: {options.hands} hands, {issued} orders and {options.hands - issued} refusals a round:"
+        f" {rig.median(told['pingji']):.0f} µs per order, of CPU {rig.median(told['cpu']):.0f} with all that"
+        f" is kept behind; bare {rig.median(told['commit_each']):.0f} with a commit each,"
+        f" {rig.median(told['same_commits']):.0f} with our {len(turns)} commits for {len(each)}"
     )
     return told
 
