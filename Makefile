@@ -81,7 +81,7 @@ test: python-dev web ## every test: Python, web units, browser scenarios
 	  "python" "$(BIN)/pytest -n 3 --dist loadfile --ignore=tests/browser --ignore=tests/media/test_browsers.py $(ARGS)" \
 	  "web units" "npm --prefix clients/web run --silent test" \
 	  "browsers" "$(BIN)/pytest -n 2 --dist worksteal tests/browser $(addprefix --ignore=,$(MEETINGS))" \
-	  "meetings" "$(BIN)/pytest $(MEETINGS)"
+	  "meetings" "$(BIN)/pytest -o faulthandler_timeout=420 $(MEETINGS)"
 
 .PHONY: faults
 faults: python-dev web ## the long versions of the fault scenarios

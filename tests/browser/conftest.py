@@ -7,20 +7,24 @@ asks for a bad network between the browsers and the media worker (`meeting`).
 
 import asyncio
 import json
+import os
 import queue
 import shutil
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Protocol
 
 import pytest
 
 from server.media.addresses import announced
 from tests.conftest import StartPingji
+from tests.scenarios.meeting import workers
 from tests.servers.pingji import Pingji
 from tests.servers.process import free_port
 from tests.servers.proxy import Proxy
@@ -94,6 +98,7 @@ def meeting(
     POST …/network with what `UdpProxy.disturb` knows, `direction`, `rebind` or `heal`; the answer counts
     the datagrams that passed and that were lost. Who comes by `THROUGH` instead of `BASE_URL` has a line that
     POST …/line cuts (`{"cut": true}`, and refuses further ones) and heals (`{}`); media does not use it.
+    POST …/worker does what `trouble` knows to the media worker.
     """
     port = free_udp_port()
     host = announced("127.0.0.1")[0]  # not loopback: Firefox does not use it
@@ -106,10 +111,31 @@ def meeting(
             media = ("--media-workers", "1", "--media-port", str(port))
             told = ("--media-address", f"{host}:{proxy.port}")
             node = start_pingji(folder=folder, media=True, arguments=(*media, *told, *arguments))
-            with line_to(node.port) as line, helm_of({**network, "/line": line.change}) as address:
-                browser(HERE / name, node.base_url, HELM=address, THROUGH=line.url, **environment)
+            worker: Deed = lambda asked: trouble(workers(node), **asked)  # noqa: E731
+            with (
+                line_to(node.port) as line,
+                helm_of({**network, "/line": line.change, "/worker": worker}) as address,
+            ):
+                patient = {"PATIENCE": "45000", **environment}
+                browser(HERE / name, node.base_url, HELM=address, THROUGH=line.url, **patient)
 
         yield run
+
+
+def trouble(
+    pids: list[int], kill: bool = False, seconds: float = 0.0, asleep: float = 0.0, awake: float = 0.0
+) -> None:
+    """`kill` the media worker; or give it little of the machine: for `seconds` it gets only `awake` seconds
+    after each `asleep` ones. Returns when that is over."""
+    if kill:
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+    over = monotonic() + seconds
+    while monotonic() < over:
+        for number, lasts in ((signal.SIGSTOP, asleep), (signal.SIGCONT, awake)):
+            for pid in pids:
+                os.kill(pid, number)
+            sleep(lasts)
 
 
 def change(proxy: UdpProxy, asked: dict[str, Any]) -> dict[str, Any]:

@@ -88,7 +88,7 @@ export function sentOut(rows) {
 }
 
 /** Until so many pictures move and something is heard: decoded frames and sound grow from where they are now. */
-export async function seesAndHears(page, count, { frames = 10, timeout = 30_000, who = 'somebody' } = {}) {
+export async function seesAndHears(page, count, { frames = 10, timeout = 60_000, who = 'somebody' } = {}) {
   let before = await report(page)
   let now = before
   const moves = () => {
@@ -111,6 +111,11 @@ export async function seesAndHears(page, count, { frames = 10, timeout = 30_000,
 export async function network(weather) {
   const reply = await fetch(`${process.env.HELM}/network`, { method: 'POST', body: JSON.stringify(weather) })
   return reply.json()
+}
+
+/** Do this to the media worker: see `trouble` in tests/browser/conftest.py. Answers when it is done. */
+export async function worker(trouble) {
+  await fetch(`${process.env.HELM}/worker`, { method: 'POST', body: JSON.stringify(trouble) })
 }
 
 /** Cut everything but media of who came by THROUGH, or let it through again. */

@@ -11,6 +11,8 @@ import { station } from './wire.mjs'
 
 const OTHER_VILLAGE = '310116109001'
 const IN_FIREFOX = '310116109'
+/** five senders' encoders and twenty decoders on two cores that others use, too: what is waited for comes, but when */
+const SLOW = 90_000
 
 await play(async (stage) => {
   const firefox = await launch()
@@ -35,11 +37,17 @@ async function scene(stage, firefox) {
 
   const pages = { commander, town: invited[0], village: invited[1], other: invited[2], firefox }
   for (const [who, page] of Object.entries(pages)) {
-    const rows = await seesAndHears(page, 4, { who, timeout: 45_000 })
+    const rows = await seesAndHears(page, 4, { who, timeout: SLOW })
     console.log(who.padEnd(10), pictures(rows).filter(({ framesDecoded }) => framesDecoded > 0).map(({ frameHeight, framesDecoded }) => `${frameHeight}p ${framesDecoded}`).join(', '))
   }
+  for (const page of [commander, firefox]) await until(() => page.evaluate(waits), 'pictures wait for their voices', SLOW)
   await layers(commander)
   await withoutALine(pages.village, room)
+}
+
+/** Runs in the page: some picture is held back as long as its voice is. */
+function waits() {
+  return window.connections.at(-1).getReceivers().some(({ track, jitterBufferTarget }) => track.kind === 'video' && jitterBufferTarget > 0)
 }
 
 /** The line is cut, media is not: it goes on as it is, and what was decided meanwhile is so and is said when the line is back. */
@@ -48,7 +56,7 @@ async function withoutALine(page, room) {
   const moderator = await station('commander')
   await cutLine(true)
   await sees(line(page).filter({ hasText: /重连中|离线|已断开/ }))
-  for (let round = 0; round < 2; round += 1) await seesAndHears(page, 4, { who: 'a village without a line', timeout: 45_000 })
+  for (let round = 0; round < 2; round += 1) await seesAndHears(page, 4, { who: 'a village without a line', timeout: SLOW })
   assert.equal(await page.getByText('正在重连…').count(), 0, 'what flows is not said to be broken')
   await moderator.act({ type: 'Say', consultation: room, text: '断线期间的发言' })
   await moderator.act({ type: 'MuteParticipant', consultation: room, account: VILLAGE, muted: true })
@@ -57,34 +65,36 @@ async function withoutALine(page, room) {
   await sees(page.getByRole('toolbar', { name: '会商工具' }).getByRole('button', { name: '被主持静音' }))
   await page.getByRole('button', { name: '聊天' }).click()
   await sees(page.getByText('断线期间的发言'))
-  await seesAndHears(page, 3, { who: 'a village, its line back', timeout: 45_000 }) // beside the chat there is room for fewer
+  await seesAndHears(page, 3, { who: 'a village, its line back', timeout: SLOW }) // beside the chat there is room for fewer
   assert.equal(await page.evaluate(() => window.connections.length), connections, 'its media was never replaced')
   moderator.close()
 }
 
 /** In the grid five share the window; on the stage one has it. */
 async function layers(page) {
+  let before = []
+  // of the pictures that moved since it was looked the last time
   const heights = async () => {
-    const before = new Map(pictures(await report(page)).map(({ mid, framesDecoded }) => [mid, framesDecoded]))
-    await new Promise((done) => setTimeout(done, 1_000))
-    return pictures(await report(page)).filter(({ mid, framesDecoded }) => framesDecoded > (before.get(mid) ?? 0)).map(({ frameHeight }) => frameHeight)
+    await new Promise((done) => setTimeout(done, 1_500))
+    const was = new Map(before.map(({ mid, framesDecoded }) => [mid, framesDecoded]))
+    before = pictures(await report(page))
+    return before.filter(({ mid, framesDecoded }) => framesDecoded > (was.get(mid) ?? framesDecoded)).map(({ frameHeight }) => frameHeight)
   }
   const grid = await until(async () => {
     const found = await heights()
     return found.length >= 4 && found.every((height) => height <= 270) && found
-  }, 'small pictures in the grid', 30_000)
+  }, 'small pictures in the grid', SLOW)
   await page.getByRole('button', { name: '焦点布局' }).click()
   const focus = await until(async () => {
     const found = await heights()
-    return found.includes(360) && found.some((height) => height <= 180) && found
-  }, 'a tall picture on the stage', 40_000)
+    return found.some((height) => height > Math.max(...grid)) && found.some((height) => height <= 180) && found
+  }, 'a taller picture on the stage', SLOW)
   await page.getByRole('button', { name: '网格布局' }).click()
   const again = await until(async () => {
     const found = await heights()
     return found.length >= 4 && found.every((height) => height <= 270) && found
-  }, 'small pictures in the grid again', 30_000)
+  }, 'small pictures in the grid again', SLOW)
   console.log('heights', { grid, focus, again })
-  assert.ok(Math.max(...focus) > Math.max(...grid))
 }
 
 async function signInAt(firefox, login) {

@@ -21,7 +21,8 @@ const { chromium } = need('playwright-core')
 export const BASE = process.env.BASE_URL
 export const RESULTS = process.env.RESULTS
 export const PASSWORD = 'pingji-sample'
-export const PATIENCE = 15_000
+/** how long a person would wait; longer where several browsers share a machine */
+export const PATIENCE = Number(process.env.PATIENCE ?? 15_000)
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 }
 /** 城运中心东侧, where the sample's teams could stand */
 const PLACE = { longitude: 121.341, latitude: 30.742, accuracy: 12 }

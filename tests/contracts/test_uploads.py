@@ -129,6 +129,19 @@ async def test_a_file_goes_with_the_last_log_that_has_it(store: Store) -> None:
     assert not path.exists()
 
 
+async def test_a_file_is_kept_for_its_time_and_no_longer(store: Store) -> None:
+    """As recordings are: those of one account, before a time."""
+    digest = await finished(store)
+    row = await store.blobs.find("310116", digest)
+    assert row is not None
+    await store.blobs.forget_older(row.account, before=row.at)
+    await store.blobs.forget_older("somebody else", before=row.at + 1)
+    assert await store.blobs.open_blob("310116", digest) is not None
+    await store.blobs.forget_older(row.account, before=row.at + 1)
+    assert await store.blobs.open_blob("310116", digest) is None
+    assert await store.blobs.sweep(grace=-1) == 1
+
+
 async def test_stale_parts_are_purged(store: Store, tmp_path: Path) -> None:
     old = await begin(store)
     stray = tmp_path / "blobs" / "parts" / "stray"

@@ -223,6 +223,22 @@ async def test_whose_session_ends_has_no_media_any_more(node: Pingji, enter: Ent
         await falls_silent(village)
 
 
+async def test_everybody_is_told_how_the_network_of_each_does(node: Pingji, enter: Enter) -> None:
+    async with meeting(node, enter, VILLAGE) as (commander, village):
+
+        def graded(grade: int, reason: str) -> Callable[[Any], bool]:
+            return lambda people: (
+                (people.get(VILLAGE, {}) | {"grade": grade, "reason": reason}) == people.get(VILLAGE)
+            )
+
+        assert village.peer is not None
+        village.peer.checks = False
+        await commander.hears("quality", graded(0, "silent"))
+        since = len(commander.station.media)
+        village.peer.checks = True
+        await commander.hears("quality", graded(4, ""), since)
+
+
 @pytest.mark.long
 async def test_who_has_no_media_for_half_a_minute_is_lost_in_the_log_until_it_is_back(
     node: Pingji, enter: Enter
