@@ -15,7 +15,7 @@ const server = process.env.PINGJI_SERVER ?? 'http://127.0.0.1:8080'
 
 /** Small parts that every signed-in page shows at once. */
 const HOUSE =
-  /src[\\/](design[\\/](Badge|Brand|Button|Countdown|EmptyState|ErrorState|Icon|Skeleton|ToastList|toast|words)|i18n[\\/](?!en\.)\w+\.ts|i18n[\\/]zh-CN[\\/](shell|errors)|protocol[\\/](?!dispatch)|world[\\/](?!live|evolve|board)|wire[\\/](http|identity|plain|refused)|shell[\\/](\w+\.ts|AppFrame|Brand|ConnectionStrip|EmergencyBar|ExerciseWatermark)|actions[\\/]delivery)|vite[\\/]preload-helper/
+  /src[\\/](design[\\/](Badge|Brand|Button|Countdown|EmptyState|ErrorState|Icon|Skeleton|ToastList|toast|words)|views[\\/](field[\\/](tasks[\\/]tasks|sos[\\/]sos)\.ts)|i18n[\\/](?!en\.)\w+\.ts|i18n[\\/]zh-CN[\\/](shell|errors)|protocol[\\/](?!dispatch)|world[\\/](?!live|evolve|board)|wire[\\/](http|identity|plain|refused)|shell[\\/](\w+\.ts|AppFrame|Brand|ConnectionStrip|EmergencyBar)|actions[\\/]delivery)|vite[\\/]preload-helper/
 
 /** What the board's page shares with phones, workstations and desks; and what those have beside it. The map comes only when it is wanted. */
 const PARTS = /src[\\/](views[\\/]board[\\/]parts|world[\\/]board\.|actions[\\/]board[\\/](accept|acknowledge|amend|closeRequest|commit|decline|estimate|handOver|report|request|withdraw))/

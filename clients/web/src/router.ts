@@ -49,7 +49,9 @@ function home(): string {
 /** While the server is asked who this is, the page's own files are already on their way: a bad line is paid for once. */
 function fetchAhead(to: RouteLocationNormalized): void {
   const files = to.matched.map((record) => record.components?.default as unknown)
-  if (!to.meta.bare) files.push(() => Promise.all([import('@/shell/AppFrame.vue'), import('@/world/live')]))
+  if (!to.meta.bare) files.push(() => import('@/shell/AppFrame.vue'))
+  // What is on its way to be shown comes before the wire (world/toldAhead).
+  if (!to.meta.bare && !globalThis.firstView) files.push(() => import('@/world/live'))
   for (const file of files) if (typeof file === 'function') void Promise.resolve(file()).catch(() => undefined)
 }
 

@@ -1,7 +1,8 @@
 /**
  * The files of the first screen are known from the address, but without help the browser learns of them only after Vue
  * has arrived and run. This emits a script of a few lines, named in the head, that asks for them at once, and asks who this
- * is (`globalThis.whoIsThis`, taken once by world/session): on a phone at 1.6 Mbit/s that is half a second. The wire is
+ * is (`globalThis.whoIsThis`, taken once by world/session): on a phone at 1.6 Mbit/s that is half a second. A phone that has
+ * kept nothing also asks for what it is to show (`globalThis.firstView`, taken by world/toldAhead). The wire is
  * left out: it is needed once the page stands, and must not share the line before. The script also sets the theme, so that the shell of index.html, which is painted
  * before Vue has arrived, does not change its colours. The content policy allows no inline script, hence a file; not async,
  * because Chromium lets async scripts wait for the parser.
@@ -70,6 +71,10 @@ document.documentElement.dataset.theme = room === 'field' ? night : ['command', 
 if (!location.hash && !sessionStorage.getItem('pingji.token')) {
   globalThis.whoIsThis = fetch('/api/me', { headers: { Accept: 'application/json' } })
   globalThis.whoIsThis.catch(() => undefined)
+  if (room === 'field' && !localStorage.getItem('pingji.identity')) {
+    globalThis.firstView = fetch('/api/view', { signal: AbortSignal.timeout(4_000) }).then((answer) => (answer.ok ? answer.json() : null))
+    globalThis.firstView.catch(() => undefined)
+  }
 }
 for (const name of (${table})[room] ?? []) {
   const link = document.createElement('link')

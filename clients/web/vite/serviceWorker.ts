@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Plugin, Rollup } from 'vite'
 
-const KEPT_WHEN_OPENED = /\/src\/(shell\/(PasswordForm|HelpOverlay)|views\/(field\/join|station\/TeamsPane)|views\/(command|admin|plan|drill|consultation|gallery|stock|desk\/dispatch)\/|views\/board\/(?!parts)|i18n\/(en[/.]|zh-CN\/(command|admin|plan|drill|consultation|dispatch|past|stock|inbox|media)\.json))/
+const KEPT_WHEN_OPENED = /\/src\/(shell\/(PasswordForm|HelpOverlay)|views\/(field\/join|station\/TeamsPane)|views\/(command|admin|plan|drill|consultation|gallery|stock|desk\/dispatch)\/|views\/board\/(?!parts)|i18n\/(en[/.]|zh-CN\/(command|admin|plan|drill|consultation|dispatch|past|stock|inbox|media|join)\.json))/
 
 export function serviceWorker(): Plugin {
   return {

@@ -8,7 +8,7 @@ import zhErrors from './zh-CN/errors.json'
 import zhShell from './zh-CN/shell.json'
 
 export type Locale = 'zh-CN' | 'en'
-export type Area = 'shell' | 'errors' | 'command' | 'desk' | 'station' | 'field' | 'admin' | 'plan' | 'drill' | 'consultation' | 'media' | 'board' | 'dispatch' | 'past' | 'supply' | 'stock' | 'inbox' | 'rings'
+export type Area = 'shell' | 'errors' | 'command' | 'desk' | 'station' | 'field' | 'admin' | 'plan' | 'drill' | 'consultation' | 'media' | 'board' | 'dispatch' | 'past' | 'supply' | 'stock' | 'inbox' | 'rings' | 'join'
 export const LOCALES: readonly Locale[] = ['zh-CN', 'en']
 
 const KEY = 'pingji.locale'

@@ -1,6 +1,6 @@
 /**
- * What rings and vibrates on a phone, and for dispatch orders on a workstation too: what nobody has signed, a teammate's
- * call for help, what happened to an order and was not pressed away. The emergency itself is rung by the emergency bar.
+ * What happened and was pressed away on this device, and ringing for a list of reasons. What rings for whom: views/rings;
+ * the emergency itself is rung by the emergency bar, an invitation by itself.
  */
 import { onScopeDispose, shallowRef, watch, type Ref } from 'vue'
 import { ring, silence, stop } from './alarm'

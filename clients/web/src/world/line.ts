@@ -16,6 +16,7 @@ import { Refused } from '@/wire/refused'
 import type { Dial } from '@/wire/socket'
 import type * as Live from './live'
 import { useSession } from './session'
+import { painted } from './toldAhead'
 import { useWorld } from './world'
 
 const QUIET: LineStatus = { state: 'idle', heardAt: null, caughtUp: false, nextTryAt: null, reason: null }
@@ -44,9 +45,12 @@ export const useLine = defineStore('line', () => {
     stop()
     owner = session.owner
     const mine = owner
-    const fetching = import('./live')
+    const early = globalThis.firstView !== undefined
+    if (!early) void import('./live').catch(() => undefined)
     keptAt.value = await world.resume(mine)
-    const { Connection, Outbox, deviceId, dial, keep, upload } = await fetching
+    if (early) await painted()
+    const { Connection, Outbox, deviceId, dial, keep, upload, evolveView } = await import('./live')
+    world.learn(evolveView)
     const device = await deviceId()
     if (owner !== mine) return
     const line = new Connection({

@@ -14,6 +14,7 @@ import type { Keep } from '@/wire/keep'
 import type { evolveView as EvolveView } from './evolveView'
 import { situation } from './select'
 import { heard, NOWHERE, type Whereabouts } from './whereabouts'
+import { toldAhead } from './toldAhead'
 
 /** the view is kept at most so often, and never for more than a twentieth of the time (a district's view is large) */
 const KEEP_EVERY_MS = 500
@@ -23,11 +24,7 @@ const KEEP_SNAPSHOT_MS = 250
 
 /** What an entry makes of the view, and the database's code, come with the wire: a page paints the kept view without them. */
 let evolveView: typeof EvolveView | null = null
-const keep = (): Promise<Keep> =>
-  import('./live').then((live) => {
-    evolveView = live.evolveView
-    return live.keep()
-  })
+const keep = (): Promise<Keep> => import('./live').then((live) => live.keep())
 
 export const useWorld = defineStore('world', () => {
   const view = shallowRef<View | null>(null)
@@ -72,19 +69,23 @@ export const useWorld = defineStore('world', () => {
     }
   }
 
-  /** Shows what this device knew last about (log, account), before the line is up. Answers when that was. */
+  /** Shows what this device knew last about (log, account), or what the head of the page asked for, before the line is up. Answers when that was. */
   async function resume(name: string): Promise<number | null> {
     owner = name
     draft = null
     cursor = null
     view.value = null
-    const kept = await keep()
-      .then((db) => db.get('views', name))
-      .catch(() => undefined)
+    const told = await toldAhead(name)
+    const kept =
+      told ??
+      (await keep()
+        .then((db) => db.get('views', name))
+        .catch(() => undefined))
     if (!kept || owner !== name) return null
     draft = kept.view
     cursor = { ...kept.cursor, mark: kept.cursor.mark ?? '' } // a row of an older page has none
     view.value = draft
+    if (told) keepSoon(KEEP_SNAPSHOT_MS)
     return kept.at
   }
 
@@ -145,6 +146,7 @@ export const useWorld = defineStore('world', () => {
     situation: computed(() => situation(view.value, welcome.value?.unit ?? null)),
     exercise: computed(() => welcome.value?.exercise ?? view.value?.exercise ?? false),
     follower,
+    learn: (evolve: typeof EvolveView) => (evolveView = evolve),
     resume,
     leave,
     keepNow,

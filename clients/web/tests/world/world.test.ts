@@ -79,6 +79,7 @@ describe('the world', () => {
   it('shows a snapshot, then events, and resumes from what it kept', async () => {
     const world = useWorld()
     await world.resume('l/a')
+    world.learn(evolveView)
     world.follower.reset(view(), { epoch: 'e', seq: 1, scope: 's', mark: 'm1' })
     world.follower.entry(entry(4, ['ModeSwitched', { activation: activation({}), before: 'routine', reason: '', open: [], open_requests: [], open_orders: [] }]))
     world.follower.head(9, 'm9')
@@ -90,6 +91,23 @@ describe('the world', () => {
     expect(await reborn.resume('l/a')).not.toBeNull()
     expect(reborn.situation.mode).toBe('emergency')
     expect(reborn.follower.cursor()).toEqual({ epoch: 'e', seq: 9, scope: 's', mark: 'm9' })
+  })
+
+  it('shows what the head of the page asked for, and keeps it; what is of somebody else it does not', async () => {
+    const told = (account: string) => Promise.resolve({ epoch: 'e', seq: 5, scope: 's', mark: 'm5', account, view: view() })
+    globalThis.firstView = told('c')
+    const world = useWorld()
+    expect(await world.resume('l/c')).not.toBeNull()
+    expect(world.view?.name).toBe('n')
+    expect(world.follower.cursor()).toEqual({ epoch: 'e', seq: 5, scope: 's', mark: 'm5' })
+    await world.keepNow()
+
+    setActivePinia(createPinia())
+    expect(await useWorld().resume('l/c')).not.toBeNull()
+    globalThis.firstView = told('c')
+    expect(await useWorld().resume('l/d')).toBeNull()
+    globalThis.firstView = Promise.reject(new Error('no network'))
+    expect(await useWorld().resume('l/d')).toBeNull()
   })
 
   it('leaves nothing of the account behind', async () => {

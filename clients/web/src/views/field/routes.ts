@@ -26,7 +26,7 @@ export const routes: RouteRecordRaw[] = [
       bare: true,
       open: true,
       scale: 'field',
-      areas: ['field'],
+      areas: ['join'],
       get theme() {
         return themeNow()
       },

@@ -1,17 +1,15 @@
-/** What a desk and a workstation both stand on: the orders of this unit, calls for help below it, what rings, which is wanted. */
+/** What a desk and a workstation both stand on: the orders of this unit, calls for help below it, which is wanted. */
 import { computed, type ComputedRef } from 'vue'
 import { useRoute } from 'vue-router'
 import type { Distress } from '@/protocol/types.gen'
 import { useSession } from '@/world/session'
 import { useSelect } from '@/world/world'
 import { ordersOf, type Row } from './reading'
-import { useOrderAlarm, type OrderAlarm } from './useOrderAlarm'
 
 export interface Orders {
   readonly unit: ComputedRef<string>
   readonly rows: ComputedRef<readonly Row[]>
   readonly calls: ComputedRef<readonly Distress[]>
-  readonly alarm: OrderAlarm
   /** the order named in the address */
   readonly wanted: ComputedRef<string | null>
 }
@@ -22,5 +20,5 @@ export function useOrders(): Orders {
   const unit = computed(() => session.me?.unit ?? '')
   const rows = useSelect((view) => ordersOf(view, unit.value), [])
   const calls = useSelect((view) => Object.values(view.distress).filter((call) => call.unit !== unit.value), [])
-  return { unit, rows, calls, alarm: useOrderAlarm(rows, calls), wanted: computed(() => (typeof route.query.order === 'string' ? route.query.order : null)) }
+  return { unit, rows, calls, wanted: computed(() => (typeof route.query.order === 'string' ? route.query.order : null)) }
 }
