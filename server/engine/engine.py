@@ -8,6 +8,7 @@ The turn task outlives every fault: whoever asked is answered.
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections.abc import Callable, Sequence
 from time import monotonic
@@ -198,6 +199,7 @@ class Engine:
     async def _turn(self, batch: list[Pending]) -> None:
         """Decide a batch, commit it, tell it, answer. Every pending gets exactly one answer."""
         answers: list[Answer] = [Rejected(Code.JOURNAL_DOWN, after=1000)] * len(batch)
+        gc.disable()  # what a large order leaves in memory lasts: walking it can wait until it is told
         try:
             answers = await self._decide_and_commit(batch)
         except JournalDown as trouble:
@@ -206,6 +208,7 @@ class Engine:
             log.exception("a turn of %s failed; building the world again", self.journal.log)
             answers = [Rejected(Code.INTERNAL)] * len(batch)
         finally:
+            gc.enable()
             self._mend()
             self._inbox.answer(batch, answers)
             try:

@@ -273,15 +273,11 @@ def audience(world: World, event: Event, together: Iterable[Event]) -> Topics:
 
 def _issued(command: str, together: Iterable[Event]) -> Topics:
     """A command is seen by all who see one of the deliveries opened or shown with it."""
-    seen: dict[str, None] = {}
-    watchers: list[str] = []
-    for opened in together:
-        if isinstance(opened, c.DeliveryOpened):
-            if opened.command == command:
-                seen[opened.unit] = None
-                if opened.watchers is not watchers:  # siblings share one list
-                    watchers = opened.watchers
-                    seen.update(dict.fromkeys(watchers))
-        elif isinstance(opened, c.DeliveryShown) and opened.delivery.command == command:
-            seen[opened.to] = None
+    deliveries = [each for each in together if type(each) is c.DeliveryOpened and each.command == command]
+    seen = dict.fromkeys([opened.unit for opened in deliveries])
+    for watchers in {id(opened.watchers): opened.watchers for opened in deliveries}.values():
+        seen.update(dict.fromkeys(watchers))  # siblings share one list
+    for each in together:
+        if type(each) is c.DeliveryShown and each.delivery.command == command:
+            seen[each.to] = None
     return units(seen)
