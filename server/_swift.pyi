@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -15,6 +15,16 @@ def ack(id: int, payload: bytes, /) -> bytes: ...
 def hold(sets: list[set[Connection]], frame: bytes, waiting: list[Connection], /) -> int: ...
 def release(waiting: list[Connection], /) -> tuple[int, list[tuple[Connection, bytes, int]]]: ...
 def send(connections: Iterable[Connection], data: bytes, /) -> list[tuple[Connection, bytes, int]]: ...
+def groups(
+    members: dict[str, set[Connection]],
+    audiences: Sequence[Collection[str]],
+    head: bytes,
+    events: Sequence[bytes],
+    /,
+) -> list[tuple[list[Connection], bytes]]: ...
+def deliver(
+    groups: list[tuple[list[Connection], bytes]], /
+) -> tuple[int, int, list[tuple[Connection, bytes, int]]]: ...
 def chain(
     previous: bytes,
     seq: int,

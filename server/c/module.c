@@ -5,7 +5,8 @@
 #define FAST(name) {#name, (PyCFunction)(void (*)(void))swift_##name, METH_FASTCALL, NULL}
 
 static PyMethodDef methods[] = {
-    FAST(event), FAST(act), FAST(entry), FAST(ack), FAST(hold), FAST(release), FAST(send), FAST(chain), {NULL, NULL, 0, NULL}};
+    FAST(event), FAST(act), FAST(entry), FAST(ack), FAST(hold), FAST(release), FAST(send),
+    FAST(groups), FAST(deliver), FAST(chain), {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "server._swift", NULL, -1, methods, NULL, NULL, NULL, NULL};
 

@@ -21,6 +21,9 @@ int ink_uint(struct ink *ink, PyObject *number);
 int ink_text(struct ink *ink, PyObject *text);
 int ink_array(struct ink *ink, size_t count);
 PyObject *ink_done(struct ink *ink);
+/* the same as one frame of the websocket */
+void frame_begin(struct ink *ink);
+PyObject *frame_done(struct ink *ink);
 
 PyObject *swift_event(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *swift_act(PyObject *self, PyObject *const *args, Py_ssize_t count);
@@ -29,6 +32,8 @@ PyObject *swift_ack(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *swift_hold(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *swift_release(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *swift_send(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *swift_groups(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *swift_deliver(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *swift_chain(PyObject *self, PyObject *const *args, Py_ssize_t count);
 
 int chain_ready(void);

@@ -9,13 +9,13 @@ static PyObject *seq, *at, *actor, *mark, *events, *sha256, *digest;
 
 #define PUT(ink, text) ink_bytes(ink, text, sizeof(text) - 1)
 
-static void frame_begin(struct ink *ink) {
+void frame_begin(struct ink *ink) {
     ink_begin(ink);
     ink->at += HEAD_ROOM;
 }
 
 /* The bytes of the frame around what was written. */
-static PyObject *frame_done(struct ink *ink) {
+PyObject *frame_done(struct ink *ink) {
     uint8_t *body = ink->begin + HEAD_ROOM;
     uint64_t size = ink->at - body;
     int head = size < 126 ? 2 : size < 65536 ? 4 : 10;

@@ -21,7 +21,6 @@ from server.wire.sockets import packets, path
 from server.wire.sockets.connection import Connection, State
 
 _NOBODY: frozenset[Connection] = frozenset()
-_Places = tuple[int, ...]  # of the events of an entry, ascending
 
 
 class Telling(Protocol):
@@ -95,9 +94,11 @@ class Audience:
     def publish(self, batch: Sequence[Telling]) -> None:
         """Sends each connection what it may see of the batch; while held, with the release."""
         if len(batch) == 1 and not self._waiting:
-            for connections, frame in self._groups(batch[0]):
-                self._write(connections, frame)
-                self.delivered += len(connections)
+            told, size, left = path.deliver(self._groups(batch[0]))
+            self.delivered += told
+            self.sent_bytes += size
+            for connection, data, sent in left:
+                connection.overflow(data, sent)
             return
         members, waiting = self._members, self._waiting
         told = 0
@@ -146,61 +147,14 @@ class Audience:
             return found[0]
         return _NOBODY.union(*found)
 
-    def _groups(self, entry: Telling) -> list[tuple[Collection[Connection], bytes]]:
+    def _groups(self, entry: Telling) -> Sequence[tuple[Collection[Connection], bytes]]:
         """Disjoint sets of connections, each with the frame of what it may see."""
         if len(entry.audiences) == 1:
             connections = self._union(entry.audiences[0])
             if not connections:
                 return []
             return [(connections, path.entry(entry))]
-        by_topic = self._visible(entry)
-        if not by_topic:
-            return []
-        head, events = packets.head_of(entry), entry.events
-        return [
-            (connections, packets.frame_entry(head, [events[place] for place in places]))
-            for places, connections in self._by_places(by_topic)
-        ]
-
-    def _visible(self, entry: Telling) -> dict[str, list[int]]:
-        """The places of the events that each topic with connections sees."""
-        members = self._members
-        found: dict[str, list[int]] = {}
-        for place, topics in enumerate(entry.audiences):
-            for topic in topics:
-                if topic in members:
-                    places = found.get(topic)
-                    if places is None:
-                        found[topic] = [place]
-                    elif places[-1] != place:
-                        places.append(place)
-        return found
-
-    def _by_places(self, by_topic: dict[str, list[int]]) -> list[tuple[_Places, list[Connection]]]:
-        """Which connections see which places; a connection of several topics sees what any of them does."""
-        members = self._members
-        seen: dict[Connection, list[int]] = {}
-        joined: dict[tuple[int, int], list[int]] = {}
-        for topic, places in by_topic.items():
-            for connection in members[topic]:
-                before = seen.get(connection)
-                if before is None or before is places:
-                    seen[connection] = places
-                    continue
-                pair = (id(before), id(places))
-                both = joined.get(pair)
-                if both is None:
-                    both = joined[pair] = sorted({*before, *places})
-                seen[connection] = both
-        groups: dict[_Places, tuple[_Places, list[Connection]]] = {}
-        group_of: dict[int, list[Connection]] = {}  # by the list's identity: it is hashed once
-        for connection, places in seen.items():
-            group = group_of.get(id(places))
-            if group is None:
-                key = tuple(places)
-                group = group_of[id(places)] = groups.setdefault(key, (key, []))[1]
-            group.append(connection)
-        return list(groups.values())
+        return path.groups(self._members, entry.audiences, packets.head_of(entry), entry.events)
 
     def _write(self, connections: Collection[Connection], data: bytes) -> None:
         for connection, _, sent in path.send(connections, data):

@@ -16,19 +16,22 @@ try:
 except ImportError:  # it was not built here
     POSSIBLE = ("python",)
 else:
-    POSSIBLE = ("compiled", "python")
+    # without the newest of its functions it was built from older sources
+    POSSIBLE = ("compiled", "python") if hasattr(swift, "deliver") else ("python",)
 
 event, entry, ack = plain.event, plain.entry, plain.ack
 hold, release, send = plain.hold, plain.release, plain.send
+groups, deliver = plain.groups, plain.deliver
 way: Way = "python"
 
 
 def use(chosen: Way) -> None:
     """For all sockets of the process, from now on."""
-    global event, entry, ack, hold, release, send, way  # noqa: PLW0603
+    global event, entry, ack, hold, release, send, groups, deliver, way  # noqa: PLW0603
     module = swift if chosen == "compiled" else plain
     event, entry, ack = module.event, module.entry, module.ack
     hold, release, send = module.hold, module.release, module.send
+    groups, deliver = module.groups, module.deliver
     way = chosen
 
 

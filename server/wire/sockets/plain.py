@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from server.wire.sockets import packets
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from server.wire.sockets.connection import Connection
 
     Left = list[tuple[Connection, bytes, int]]
+    _Places = tuple[int, ...]  # of the events of an entry, ascending
 
 
 def event(data: bytes, limit: int) -> tuple[str, bytes, int | None] | None:
@@ -91,3 +92,71 @@ def send(connections: Iterable[Connection], data: bytes) -> Left:
                 continue
         left.append((connection, data, sent))
     return left
+
+
+def groups(
+    members: Mapping[str, Collection[Connection]],
+    audiences: Sequence[Collection[str]],
+    head: bytes,
+    events: Sequence[bytes],
+) -> list[tuple[Collection[Connection], bytes]]:
+    """Disjoint sets of connections, each with the frame of the events it may see."""
+    return [
+        (connections, packets.frame_entry(head, [events[place] for place in places]))
+        for places, connections in _by_places(members, _visible(members, audiences))
+    ]
+
+
+def _visible(
+    members: Mapping[str, Collection[Connection]], audiences: Sequence[Collection[str]]
+) -> dict[str, list[int]]:
+    """The places of the events that each topic with connections sees."""
+    found: dict[str, list[int]] = {}
+    for place, topics in enumerate(audiences):
+        for topic in topics:
+            if topic in members:
+                places = found.get(topic)
+                if places is None:
+                    found[topic] = [place]
+                elif places[-1] != place:
+                    places.append(place)
+    return found
+
+
+def _by_places(
+    members: Mapping[str, Collection[Connection]], by_topic: dict[str, list[int]]
+) -> list[tuple[_Places, list[Connection]]]:
+    """Which connections see which places; a connection of several topics sees what any of them does."""
+    seen: dict[Connection, list[int]] = {}
+    joined: dict[tuple[int, int], list[int]] = {}
+    for topic, places in by_topic.items():
+        for connection in members[topic]:
+            before = seen.get(connection)
+            if before is None or before is places:
+                seen[connection] = places
+                continue
+            pair = (id(before), id(places))
+            both = joined.get(pair)
+            if both is None:
+                both = joined[pair] = sorted({*before, *places})
+            seen[connection] = both
+    groups: dict[_Places, tuple[_Places, list[Connection]]] = {}
+    group_of: dict[int, list[Connection]] = {}  # by the list's identity: it is hashed once
+    for connection, places in seen.items():
+        group = group_of.get(id(places))
+        if group is None:
+            key = tuple(places)
+            group = group_of[id(places)] = groups.setdefault(key, (key, []))[1]
+        group.append(connection)
+    return list(groups.values())
+
+
+def deliver(groups: Iterable[tuple[Collection[Connection], bytes]]) -> tuple[int, int, Left]:
+    """Sends each group its frame: to how many connections, the bytes, and what the kernel did not take."""
+    left: Left = []
+    told = size = 0
+    for connections, frame in groups:
+        left += send(connections, frame)
+        told += len(connections)
+        size += len(connections) * len(frame)
+    return told, size, left
