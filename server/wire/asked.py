@@ -1,6 +1,6 @@
 """What an `act` asks, from its bytes.
 
-Most are receipts: an action whose fields are all ids. These are read by a plan of their class where the
+Most are receipts: an action that needs nothing but ids. These are read by a plan of their class where the
 compiled reader is there (docs/adr/0013); msgspec reads everything else, and says what is wrong with what
 cannot be read.
 """
@@ -30,12 +30,12 @@ def plain(raw: msgspec.Raw) -> tuple[str, Action]:
 
 
 def plan_of(action: type[Action]) -> Plan | None:
-    """None unless all fields are ids, and all of them needed."""
+    """None unless all that is needed are ids. What may be left out is left out, or msgspec reads it."""
     told: Any = msgspec.inspect.type_info(action)
-    kinds = [field.type for field in told.fields]
-    if not all(field.required for field in told.fields) or not all(map(_is_id, kinds)):
+    needed = [field for field in told.fields if field.required]
+    if not needed or not all(_is_id(field.type) for field in needed):
         return None
-    return action, tuple(field.name for field in told.fields), tuple(kind.max_length for kind in kinds)
+    return action, tuple(field.name for field in needed), tuple(field.type.max_length for field in needed)
 
 
 def _is_id(kind: msgspec.inspect.Type) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.engine.chain import plain
@@ -14,6 +14,7 @@ bodies = st.lists(st.binary(max_size=200), max_size=20)
 topics = st.lists(st.lists(st.text(max_size=40), max_size=20).map(tuple), max_size=20)
 
 
+@settings(deadline=None)
 @given(
     st.binary(min_size=32, max_size=32),
     st.integers(0, 2**63),

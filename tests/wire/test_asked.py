@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.domain import command as c
@@ -27,6 +27,7 @@ def outcome(read: Any, raw: bytes) -> object:
         return type(error)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([*PLANS, "ReportProgress", "Nothing"]),
     ids,

@@ -18,9 +18,10 @@ class Bucket:
 
     def take(self, now: float, rate: float, burst: float) -> float:
         """Seconds until a token is there again; 0 when one was taken."""
-        tokens = min(burst, self._tokens + (now - self._at) * rate) - 1.0
+        tokens = self._tokens + (now - self._at) * rate
+        tokens = (tokens if tokens < burst else burst) - 1.0  # no calls: it is every message
         self._at = now
-        self._tokens = max(tokens, -burst)
+        self._tokens = tokens if tokens > -burst else -burst
         return 0.0 if tokens >= 0.0 else -tokens / rate
 
     def exhausted(self, burst: float) -> bool:

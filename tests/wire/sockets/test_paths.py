@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.wire.sockets import Audience, Connection, Outgoing, Settings, State, frames, packets, path, plain
@@ -49,6 +49,7 @@ def read(data: bytes) -> tuple[str, bytes, int | None] | None:
     return name, bytes(argument), packet.id
 
 
+@settings(deadline=None)
 @given(events, damage)
 @example({"type": 2, "nsp": "/", "data": ("act", {"n": 1}), "options": {"compress": True}, "id": 7}, [])
 def test_an_event_is_read_as_python_reads_it(
@@ -62,6 +63,7 @@ def test_an_event_is_read_as_python_reads_it(
         assert found == read(bytes(data))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_what_is_no_event_is_left_to_python(data: bytes) -> None:
     found = swift.event(data, LIMIT)
@@ -90,6 +92,7 @@ entries = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(entries)
 @example(Outgoing(1, 2, "a", [b"x" * 70_000], []))
 @example(Outgoing(1, 2, "a", [b"x"] * 65_536, []))
@@ -97,6 +100,7 @@ def test_an_entry_is_framed_alike(entry: Outgoing) -> None:
     assert swift.entry(entry) == plain.entry(entry)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**53), st.binary(max_size=400))
 def test_an_answer_is_framed_alike(id: int, payload: bytes) -> None:
     assert swift.ack(id, payload) == plain.ack(id, payload)
@@ -155,6 +159,7 @@ def played(way: path.Way, script: list[tuple[str, int, int]]) -> list[bytes]:
         return [b"".join(iter(lambda end=end: end.recv(65536), b"")) for end in theirs]  # type: ignore[misc]
 
 
+@settings(deadline=None)
 @given(steps)
 @example([("hold", 7, n % 6) for n in range(40)] + [("release", 0, 0)])
 def test_everyone_is_sent_the_same_in_the_same_order(script: list[tuple[str, int, int]]) -> None:
