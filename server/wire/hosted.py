@@ -30,6 +30,16 @@ _pack = msgspec.msgpack.Encoder().encode
 _ENDS_SESSIONS = (p.AccountClosed, p.SessionsRevoked, p.PasswordRequired)
 _MOVES_SCOPES = (p.AccountAppointed, u.UnitMoved, DistrictFounded)
 _OPENS_ROOMS = (r.ConsultationOpened, r.ConsultationShown)
+_CONCERN_SOCKETS = frozenset(
+    (
+        *_ENDS_SESSIONS,
+        *_MOVES_SCOPES,
+        *_OPENS_ROOMS,
+        r.ParticipantEjected,
+        r.EjectionsLifted,
+        r.ConsultationClosed,
+    )
+)
 VIEWS_KEPT = 64
 REPLAYS_KEPT = 256
 SPANS_KEPT = 4
@@ -177,7 +187,8 @@ class Hosted:
     def _published(self, published: Sequence[Published], events: Sequence[Event]) -> None:
         """Rights first: who lost them, or has others now, is told nothing of this batch by the old ones."""
         moved: set[str] = set()
-        for event in events:
+        concerning = [event for event in events if type(event) in _CONCERN_SOCKETS]
+        for event in concerning:
             if isinstance(event, _ENDS_SESSIONS):
                 self.cut_sessions(event.account)
             elif isinstance(event, _MOVES_SCOPES):
@@ -192,7 +203,7 @@ class Hosted:
         for connection, _, _ in elsewhere:
             self.audience.leave(connection)
         self.audience.publish(published)
-        for event in events:
+        for event in concerning:
             if isinstance(event, r.ConsultationClosed):
                 self._let_out(consultation_topic(event.consultation))
         for connection, account, scope in elsewhere:
