@@ -7,6 +7,7 @@ no check vouched for is answered with nothing.
 """
 
 import asyncio
+import logging
 import socket
 from contextlib import suppress
 from time import monotonic
@@ -17,7 +18,13 @@ from rooms.media.path import Address, Path
 
 # Bytes the kernel may hold. What comes faster than it is read is to be lost, and asked for again, before it
 # is stale: of 4,400 packets a second (238 people) this is 0.3 s, and more than a second of a small room.
+# Debian lets a process have 208 KB of it: 50 ms, and on a busy machine a percent of everything is lost.
 COMING, LEAVING = 1536 * 1024, 4 * 1024 * 1024
+BUFFERS = (  # as root, and as everybody else: no more than net.core.rmem_max, net.core.wmem_max
+    (socket.SO_RCVBUF, 33, COMING),  # SO_RCVBUFFORCE
+    (socket.SO_SNDBUF, 32, LEAVING),  # SO_SNDBUFFORCE
+)
+log = logging.getLogger(__name__)
 
 
 class End(Protocol):
@@ -44,8 +51,7 @@ def bind(host: str, port: int) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_DGRAM)
     if family == socket.AF_INET6:
         bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, COMING)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LEAVING)
+    widen(bound)
     try:
         bound.bind((host, port))
     except OSError:
@@ -53,6 +59,18 @@ def bind(host: str, port: int) -> socket.socket:
         raise
     bound.setblocking(False)
     return bound
+
+
+def widen(port: socket.socket) -> None:
+    """Room in the kernel for what comes and goes at once."""
+    for usual, forced, size in BUFFERS:
+        try:
+            port.setsockopt(socket.SOL_SOCKET, forced, size)
+        except PermissionError:
+            port.setsockopt(socket.SOL_SOCKET, usual, size)
+        there = port.getsockopt(socket.SOL_SOCKET, usual) // 2  # the kernel counts its own part as much again
+        if there < size:
+            log.warning("the kernel holds %d bytes for the port, not %d: see net.core.rmem_max", there, size)
 
 
 class UdpMux(Generic[E]):
