@@ -2,7 +2,7 @@
  * People in a consultation, on the product's own pages: how they come in, and what their connections really carry.
  *
  * The page's RTCPeerConnections are watched from outside (an init script), so that tests read getStats of the product as it
- * is. Cameras are small ones, 640 × 360 with twelve pictures a second: five of them share two cores with their encoders.
+ * is. Cameras are small ones, 640 × 360 with eight pictures a second: five of them share two cores with their encoders.
  */
 import { BASE, gone, online, PASSWORD, PATIENCE, sees, signIn, until } from './stage.mjs'
 import { station } from './wire.mjs'
@@ -21,7 +21,7 @@ export function watch() {
   }
   const devices = navigator.mediaDevices
   const open = devices.getUserMedia.bind(devices)
-  const small = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 12, max: 12 } }
+  const small = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 8, max: 8 } }
   devices.getUserMedia = (asked) => open(asked.video ? { ...asked, video: small } : asked)
   /** all rows of the present connection's report */
   window.report = async () => {
