@@ -153,6 +153,10 @@ async function teamOffline(phone) {
   await handover.getByRole('group', { name: /^接收方/ }).getByRole('textbox', { name: '姓名' }).fill(RECEIVER)
   await sign(phone, handover.getByRole('img', { name: '交出方签名' }))
   assert.ok(await confirm.isDisabled(), 'both sides sign')
+  await phone.reload() // a call came in: what is half signed is there again
+  await job.getByRole('button', { name: /^交接/ }).click()
+  await sees(handover.getByRole('group', { name: /^交出方/ }).getByRole('button', { name: '重写' }))
+  assert.equal(await handover.getByRole('group', { name: /^接收方/ }).getByRole('textbox', { name: '姓名' }).inputValue(), RECEIVER)
   await sign(phone, handover.getByRole('img', { name: '接收方签名' }))
   await confirm.click()
   await gone(handover)

@@ -7,6 +7,7 @@ export function mayAcknowledgeOrder(me: Identity | null, order: DispatchOrder): 
   return canTake(order, 'OrderAcknowledged') && mayAsSupplier(me, 'AcknowledgeOrder', order)
 }
 
-export function acknowledgeOrder(order: DispatchOrder): Action {
-  return { type: 'AcknowledgeOrder', order: order.id }
+/** `noted_at`: when it was pressed, by the clock here; it may be sent much later. */
+export function acknowledgeOrder(order: DispatchOrder, noted_at: number | null = null): Action {
+  return { type: 'AcknowledgeOrder', order: order.id, noted_at }
 }

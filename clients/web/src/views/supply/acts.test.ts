@@ -58,6 +58,7 @@ describe('an order on a phone without a network', () => {
     line = true
     await box.drain()
     expect(gone.map((one) => (typeof one === 'string' ? one : one.type))).toEqual(['AcceptOrder', 'ReportDeparture', 'ReportArrival', '李.png', '吴.png', 'HandOverResources', 'ReportReturn'])
+    expect(gone[0]).toEqual({ type: 'AcceptOrder', order: 'o', noted_at: NOON, arrival: null, note: '' })
     expect(gone[1]).toEqual({ type: 'ReportDeparture', order: 'o', noted_at: NOON, version: 4, position: null, note: '走卫清路', arrival: NOON + 1_200_000 })
     expect(gone[2]).toMatchObject({ noted_at: NOON, version: 4, position: { lon: 121 } })
     expect(gone[6]).toMatchObject({ noted_at: NOON, version: 4, outcomes: [{ resource: 'bags', consumed: 30, lost: 2 }] })

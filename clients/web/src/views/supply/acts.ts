@@ -1,6 +1,6 @@
 /**
  * How what is pressed here leaves this device: through the outbox, on the disk before the button says so, in the order it was
- * pressed. Reports carry this phone's time and the order as it was known here, for they may come late. The drawings of a
+ * pressed. Everything carries this phone's time, and reports the order as it was known here, for they may come late. The drawings of a
  * handover go first, in the same lane: whoever sees the handover can open them.
  */
 import { acceptOrder } from '@/actions/board/acceptOrder'
@@ -44,14 +44,15 @@ function put(verb: string, kind: string, build: (digests: readonly string[]) => 
 
 export function act(which: Exclude<Act, 'handOver'>, order: DispatchOrder, { note = '', arrival = null, outcomes = [], position = null }: Said = {}): Promise<string> {
   const words = note.trim().slice(0, 200)
-  const said = { noted_at: Math.round(useLine().now()), position, note: words }
+  const noted_at = Math.round(useLine().now())
+  const said = { noted_at, position, note: words }
   const make = (): Action => {
-    if (which === 'acknowledge') return acknowledgeOrder(order)
-    if (which === 'accept') return acceptOrder(order, { arrival, note: words })
-    if (which === 'decline') return declineOrder(order, words)
-    if (which === 'commit') return commitOrder(order, { note: words })
+    if (which === 'acknowledge') return acknowledgeOrder(order, noted_at)
+    if (which === 'accept') return acceptOrder(order, { arrival, note: words, noted_at })
+    if (which === 'decline') return declineOrder(order, words, noted_at)
+    if (which === 'commit') return commitOrder(order, { note: words, noted_at })
     if (which === 'depart') return reportDeparture(order, { ...said, arrival })
-    if (which === 'estimate') return estimateOrder(order, 'arrived', arrival ?? said.noted_at)
+    if (which === 'estimate') return estimateOrder(order, 'arrived', arrival ?? noted_at)
     if (which === 'arrive') return reportArrival(order, said)
     if (which === 'returning') return reportReturning(order, said)
     if (which === 'returned') return reportReturn(order, outcomes.map((one) => ({ ...one })), said)
