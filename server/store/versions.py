@@ -23,9 +23,6 @@ class Place(msgspec.Struct, frozen=True):
     body: bytes
 
 
-_PLACE = (timeline.c.seq, timeline.c.n, journal.c.at, journal.c.actor, journal.c.body)
-
-
 class Versions:
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -46,11 +46,6 @@ def is_rtcp(data: bytes) -> bool:
     return len(data) > 1 and 192 <= data[1] <= 223
 
 
-def ssrc_of(data: bytes) -> int:
-    """SSRC of an RTP packet `scan` accepted."""
-    return int.from_bytes(data[8:12], "big")
-
-
 def scan(data: bytes, ids: Ids) -> tuple[int, int, int, int] | None:
     """Where the payload of a (decrypted) RTP packet starts and ends, and two extensions.
 
