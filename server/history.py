@@ -19,7 +19,7 @@ from server.world.registry import EVENTS
 
 NAME = "history"
 _said = msgspec.msgpack.Decoder(tuple[str, dict[str, Any]]).decode
-_SPOKEN = ("title", "text", "reason", "note", "name", "place")  # fields that hold what people wrote
+_SPOKEN = ("title", "text", "reason", "note", "name", "place", "url")  # fields that hold what people wrote
 
 # what was said before, to who comes later; bookkeeping that something else in the entry explains
 _SAYS_NOTHING = frozenset({"ConsultationShown", "KindNamed", "StockMoved", "RequestCovered"})

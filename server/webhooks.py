@@ -5,7 +5,8 @@ The queue is in the database, so it survives whatever ends the node. An event is
 receiver knows one that comes again by `Pingji-Delivery`. Events of one order come in their order; another
 order does not wait for them. What is not answered is tried again after 1 s, doubling up to ten minutes, and
 an address that does not answer rests as long; after a day an event is given up, and seen as `dead` until
-somebody asks for it again.
+somebody asks for it again. For a webhook that is paused the newest `BACKLOG_AT_MOST` events wait until it is
+active again.
 
 Made for one log, the district's own: nothing of an exercise has a way to get here.
 """
@@ -87,7 +88,7 @@ class Calls:
             for n, packed in enumerate(entry.events)
             if name_of(packed) in _TELLS
         ]
-        hooks = [hook for hook in await self._store.webhooks.all(self._log) if hook.active] if said else []
+        hooks = await self._store.webhooks.all(self._log) if said else []  # who is paused is told later
         now = await self._store.now() if hooks else 0
         queued = [
             each

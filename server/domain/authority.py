@@ -92,5 +92,6 @@ AUTHORITY: dict[type[Action], tuple[frozenset[Post], Reach]] = {
     pl.SavePlan: (PLANNERS, Reach.SUBTREE),
     pl.RetirePlan: (PLANNERS, Reach.SUBTREE),
     h.Lapse: (frozenset(), Reach.HOUSE),
+    h.NoteWebhook: (frozenset(), Reach.HOUSE),
     p.JoinTeam: (frozenset(), Reach.HOUSE),
 }

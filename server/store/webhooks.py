@@ -17,6 +17,7 @@ from server.store.database import Database
 from server.store.tables import cursors, webhook_queue, webhooks
 
 EVENTS_AT_ONCE = 50  # looked up for sending
+BACKLOG_AT_MOST = 10_000  # events kept for one webhook that is paused or does not answer: the newest
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,9 +131,17 @@ class Webhooks:
             ]
             if rows:
                 connection.execute(self._database.insert(webhook_queue).on_conflict_do_nothing(), rows)
+                for webhook in {str(row["webhook"]) for row in rows}:
+                    _trim(connection, log, webhook)
             advance(self._database, connection, log, follower, upto)
 
         await self._database.write(work)
+
+    async def resume(self, log: str, webhook: str, now: int) -> None:
+        """A webhook is active again: what waited for it is due, and as patient as what comes now."""
+        mine = (webhook_queue.c.log == log, webhook_queue.c.webhook == webhook, webhook_queue.c.dead == 0)
+        change = update(webhook_queue).where(*mine).values(queued_at=now, next_at=now)
+        await self._database.write(lambda connection: connection.execute(change))
 
     async def due(self, log: str, webhook: str, now: int) -> list[Queued]:
         """What it may be told now, oldest first: of each order only what is next."""
@@ -214,6 +223,21 @@ class Webhooks:
     ) -> None:
         values = {"last_at": at, "last_status": status, "last_error": error[:300]}
         connection.execute(update(webhooks).where(webhooks.c.log == log, webhooks.c.id == id).values(values))
+
+
+def _trim(connection: Connection, log: str, webhook: str) -> None:
+    """The oldest go: each event carries the whole order, so the newest say where everything stands."""
+    mine = (webhook_queue.c.log == log, webhook_queue.c.webhook == webhook)
+    beyond = (
+        select(webhook_queue.c.seq)
+        .where(*mine)
+        .order_by(webhook_queue.c.seq.desc())
+        .offset(BACKLOG_AT_MOST)
+        .limit(1)
+    )
+    last = connection.execute(beyond).scalar_one_or_none()
+    if last is not None:
+        connection.execute(delete(webhook_queue).where(*mine, webhook_queue.c.seq <= last))
 
 
 def _one(log: str, event: Queued) -> tuple[Any, ...]:

@@ -174,6 +174,7 @@ def _discrepancy(world: World, event: b.DiscrepancySettled | b.DiscrepancyArchiv
 
 AUDIENCE: dict[type[Event], Callable[[World, Any], Topics]] = {
     h.DistrictFounded: _to(()),
+    h.WebhookNoted: _to(ADMINISTRATORS),
     u.UnitAdded: _to(DIRECTORY),
     u.UnitChanged: _unit,
     u.UnitMoved: _unit,

@@ -4,8 +4,9 @@ import asyncio
 from typing import Any
 
 import msgspec
+import pytest
 
-from server.store import Store
+from server.store import Store, webhooks
 from server.store.webhooks import Queued, Tally, Webhook
 from tests.contracts.conftest import OpenStore
 
@@ -55,6 +56,27 @@ async def test_an_event_is_queued_once_whatever_nodes_repeat(store: Store, open_
     await other.webhooks.queue(LOG, "webhooks", 7, [event(4), event(6), event(7)])
     assert await store.webhooks.tallies(LOG) == {"w1": Tally(3, 0)}
     assert await store.cursors.get(LOG, "webhooks") == 7
+
+
+async def test_of_a_long_silence_the_newest_events_are_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "BACKLOG_AT_MOST", 3)
+    await store.webhooks.queue(LOG, "webhooks", 5, [event(seq, about=f"o{seq}") for seq in range(1, 6)])
+    await store.webhooks.queue(LOG, "webhooks", 6, [event(6, about="o6"), event(6, webhook="w2")])
+    assert await due(store) == [(4, 0), (5, 0), (6, 0)]
+    assert await due(store, "w2") == [(6, 0)]
+
+
+async def test_what_waited_for_a_webhook_is_due_when_it_is_active_again(store: Store) -> None:
+    await store.webhooks.add(LOG, hook())
+    await store.webhooks.queue(LOG, "webhooks", 5, [event(4), event(5, about="o2")])
+    [first, _] = await store.webhooks.due(LOG, "w1", 100)
+    await store.webhooks.failed(LOG, first, 20, 500, "answered 500", 9_000)
+    assert await due(store) == [(5, 0)]
+    await store.webhooks.resume(LOG, "w1", 90)
+    assert await due(store) == [(4, 0), (5, 0)]
+    assert [each.queued_at for each in await store.webhooks.due(LOG, "w1", 100)] == [90, 90]
 
 
 async def test_of_an_order_what_is_next_is_due_and_other_orders_do_not_wait(store: Store) -> None:

@@ -4,10 +4,14 @@ import msgspec
 
 from rooms import consultation as r
 from server.domain import command as c
+from server.domain import house as h
 from server.domain import message as msg
 from server.domain import mode as m
 from tests.world.builders import DAY, District
 
+WEBHOOK = h.NoteWebhook(
+    webhook="w1", by="admin", change=h.WebhookChange.ADDED, url="https://city.example/told"
+)
 GATE = r.Camera(
     id="gate",
     name="Gate",
@@ -60,6 +64,7 @@ def consultation(district: District) -> None:
     better = msgspec.structs.replace(GATE, name="Sluice")
     meeting.ask("admin", r.ChangeCamera(camera=better, address="rtsp://10.0.0.2/1"))
     meeting.ask("admin", r.RetireCamera(camera="gate"))
+    meeting.ask(None, WEBHOOK)
     district.wait(r.RECORDING_SHOWN_MS / 1000 + DAY)
     to = c.Addressing(units=["east1", "water"])
     other = Meeting(district, meeting.ask("commander", r.OpenConsultation(name="Who owns the wire", to=to)))

@@ -59,6 +59,21 @@ async def test_what_was_exported_comes_back_as_the_same(visit: Visit, kind: str)
     assert (told.said["new"], told.said["changed"], told.said["same"]) == (0, 0, counts)
 
 
+async def test_a_list_of_a_unit_is_of_it_alone_or_of_those_below_it_too(visit: Visit) -> None:
+    commander = await visit("commander")
+
+    async def owners(**query: str) -> set[str]:
+        lines = csv_text.rows_of((await commander("GET", "/api/stock.csv", params=query)).body)
+        place = [str(cell) for cell in lines[0]].index("所属单位 owner")
+        return {str(line[place]) for line in lines[1:]}
+
+    everybody = await owners()
+    assert await owners(owner="310116") == {"310116"} < everybody
+    assert await owners(owner="310116", below="1") == everybody
+    town = {code for code in everybody if code.startswith("310116001")}
+    assert await owners(owner="310116001", below="1") == town
+
+
 async def test_one_sees_in_a_list_what_one_sees_on_the_board(visit: Visit) -> None:
     water, town = await visit(WATER), await visit(TOWN)
     mine = csv_text.rows_of((await water("GET", "/api/stock.csv", params={"owner": "D03"})).body)

@@ -287,6 +287,7 @@ def test_everybody_gets_the_answer_of_the_matrix(action: Action, near: frozenset
 HOUSE = [
     founding(),
     h.Lapse(),
+    h.NoteWebhook(webhook="w", by="admin", change=h.WebhookChange.ADDED, url="https://a/"),
     p.JoinTeam(account="n", unit="boat", name="n", phone=""),
     r.LoseParticipant(**ROOM, account="water.desk", device="x"),
     r.RegainParticipant(**ROOM, account="water.desk", device="x"),

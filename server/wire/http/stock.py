@@ -35,7 +35,7 @@ from server import sheets
 from server.domain.message import ActionId, UnitCode
 from server.domain.people import Account
 from server.domain.refusal import Code, Rejected
-from server.domain.units import is_under
+from server.domain.units import Unit, is_under
 from server.engine.engine import Engine
 from server.wire.answers import json_answer
 from server.wire.http.board import seen_board
@@ -85,7 +85,7 @@ class Stock:
         return await self._file(request, template, "stock-template")
 
     async def export(self, request: web.Request) -> web.StreamResponse:
-        """What the caller sees of the stock; `owner`: of this unit alone."""
+        """What the caller sees of the stock; `owner`: of this unit alone; `below`: and those below it."""
         session, account = await self._door.person(request)
         self._pace.admit(self._door.hosted[session.log], session)
         engine = self._door.hosted[session.log].engine
@@ -94,7 +94,9 @@ class Stock:
         if owner is not None and owner not in state.units:
             raise Rejected(Code.UNKNOWN_UNIT, unit=owner)
         seen = seen_board(state, account)
-        mine = {id: r for id, r in seen.resources.items() if owner in (None, r.facts.owner)}
+        below = request.query.get("below", "") in ("1", "true")
+        wanted = _owners(state.units, owner, below=below)
+        mine = {id: r for id, r in seen.resources.items() if wanted is None or r.facts.owner in wanted}
         return await self._file(
             request,
             partial(told, Board(kinds=dict(seen.kinds), resources=mine)),
@@ -155,6 +157,13 @@ class Stock:
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         finally:
             self._waiting -= 1
+
+
+def _owners(units: Mapping[UnitCode, Unit], owner: str | None, *, below: bool) -> frozenset[str] | None:
+    """Whose stock is wanted; None: everybody's."""
+    if owner is None:
+        return None
+    return frozenset(code for code in units if code == owner or (below and is_under(units, code, owner)))
 
 
 def _how(request: web.Request) -> tuple[bool, str]:

@@ -12,6 +12,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from resources.events import OfOrder
+from server.domain.house import NoteWebhook, WebhookChange
 from server.domain.people import Account, Post
 from server.domain.refusal import Code, Rejected
 from server.store.webhooks import Tally, Webhook
@@ -90,6 +91,7 @@ class Webhooks:
             created_at=await self._door.store.now(),
             created_by=account.id,
         )
+        await self._note(log_name, account, hook, WebhookChange.ADDED)
         await self._door.store.webhooks.add(log_name, hook)
         log.warning("%s has added the webhook %s", account.id, hook.id)
         return json_answer({**_told(hook, None), "secret": hook.secret}, status=201)
@@ -105,11 +107,11 @@ class Webhooks:
             events=hook.events if asked.events is None else _known(asked.events),
             secret=secret or hook.secret,
             active=hook.active if asked.active is None else asked.active,
-            from_seq=self._door.hosted[log_name].engine.seq
-            if asked.active and not hook.active
-            else hook.from_seq,
         )
+        await self._note(log_name, account, after, WebhookChange.CHANGED, renewed=bool(secret))
         await self._door.store.webhooks.change(log_name, after)
+        if after.active and not hook.active:
+            await self._door.store.webhooks.resume(log_name, after.id, await self._door.store.now())
         log.warning("%s has changed the webhook %s", account.id, after.id)
         tallies = await self._door.store.webhooks.tallies(log_name)
         told = _told(after, tallies.get(after.id))
@@ -117,10 +119,10 @@ class Webhooks:
 
     async def remove(self, request: web.Request) -> web.StreamResponse:
         log_name, account = await self._allowed(request)
-        id = request.match_info["id"]
-        if not await self._door.store.webhooks.remove(log_name, id):
-            raise Rejected(Code.UNKNOWN_WEBHOOK, webhook=id)
-        log.warning("%s has removed the webhook %s", account.id, id)
+        hook = await self._found(log_name, request)
+        await self._note(log_name, account, hook, WebhookChange.REMOVED)
+        await self._door.store.webhooks.remove(log_name, hook.id)
+        log.warning("%s has removed the webhook %s", account.id, hook.id)
         return json_answer({})
 
     async def test(self, request: web.Request) -> web.StreamResponse:
@@ -139,6 +141,22 @@ class Webhooks:
         hook = await self._found(log_name, request)
         many = await self._door.store.webhooks.again(log_name, hook.id, await self._door.store.now())
         return json_answer({"waiting": many})
+
+    async def _note(
+        self, log_name: str, who: Account, hook: Webhook, change: WebhookChange, *, renewed: bool = False
+    ) -> None:
+        """In the journal, before it is done: who let what out, and where to, is known whatever follows."""
+        noted = NoteWebhook(
+            webhook=hook.id,
+            by=who.id,
+            change=change,
+            url=hook.url,
+            events=[*hook.events],
+            active=hook.active,
+            renewed=renewed,
+        )
+        engine = self._door.hosted[log_name].engine
+        await engine.ask(f"webhook.{secrets.token_hex(12)}", None, noted)
 
     async def _found(self, log_name: str, request: web.Request) -> Webhook:
         found = await self._door.store.webhooks.find(log_name, request.match_info["id"])

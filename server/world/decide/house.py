@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from resources.ending import needed_for
+from server.domain import house as h
 from server.domain import people as p
 from server.domain import plans as pl
 from server.domain import units as u
@@ -210,6 +211,21 @@ def _retire_plan(world: World, action: pl.RetirePlan, ask: Ask) -> list[Event]:
     return [] if plan.retired else [pl.PlanRetired(plan=plan.id)]
 
 
+def _note_webhook(world: World, action: h.NoteWebhook, ask: Ask) -> list[Event]:
+    return [
+        h.WebhookNoted(
+            webhook=action.webhook,
+            by=action.by,
+            name=account_of(world.state, action.by).name,
+            change=action.change,
+            url=action.url,
+            events=action.events,
+            active=action.active,
+            renewed=action.renewed,
+        )
+    ]
+
+
 HOUSE: dict[type[Action], Callable[[World, Any, Ask], list[Event]]] = {
     u.AddUnit: _add_unit,
     u.ChangeUnit: _change_unit,
@@ -229,4 +245,5 @@ HOUSE: dict[type[Action], Callable[[World, Any, Ask], list[Event]]] = {
     p.RevokeSessions: _revoke,
     pl.SavePlan: _save_plan,
     pl.RetirePlan: _retire_plan,
+    h.NoteWebhook: _note_webhook,
 }

@@ -102,6 +102,10 @@ def _settings_changed(state: State, event: mode.SettingsChanged, at: int) -> Non
     state.two_person, state.distress_within = event.two_person, event.distress_within
 
 
+def _webhook_noted(state: State, event: house.WebhookNoted, at: int) -> None:
+    """For who reads the journal."""
+
+
 HOUSE: dict[type[Event], Callable[[State, Any, int], None]] = {
     house.DistrictFounded: _founded,
     units.UnitAdded: _unit_added,
@@ -122,4 +126,5 @@ HOUSE: dict[type[Event], Callable[[State, Any, int], None]] = {
     plans.PlanSaved: _plan_saved,
     plans.PlanRetired: _plan_retired,
     mode.SettingsChanged: _settings_changed,
+    house.WebhookNoted: _webhook_noted,
 }

@@ -1550,6 +1550,20 @@ export interface SettingsChanged {
   distress_within: number;
 }
 
+export const WEBHOOK_CHANGE = ["added", "changed", "removed"] as const;
+export type WebhookChange = (typeof WEBHOOK_CHANGE)[number];
+
+export interface WebhookNoted {
+  webhook: string;
+  by: string;
+  name: string;
+  change: WebhookChange;
+  url: string;
+  events: string[];
+  active: boolean;
+  renewed: boolean;
+}
+
 export interface EmergencyProposed {
   proposal: Proposal;
 }
@@ -2591,6 +2605,7 @@ export interface EventFields {
   PlanSaved: PlanSaved;
   PlanRetired: PlanRetired;
   SettingsChanged: SettingsChanged;
+  WebhookNoted: WebhookNoted;
   EmergencyProposed: EmergencyProposed;
   ProposalDropped: ProposalDropped;
   IncidentOpened: IncidentOpened;

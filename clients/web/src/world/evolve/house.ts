@@ -79,4 +79,5 @@ export const house = {
     view.two_person = two_person
     view.distress_within = distress_within
   },
+  WebhookNoted: () => undefined,
 } satisfies Partial<Table>
