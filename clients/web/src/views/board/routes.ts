@@ -8,7 +8,9 @@ const BOARD_POSTS: readonly Post[] = ['duty_commander', 'department_desk', 'town
 const DARK: readonly string[] = ['duty_commander', 'observer']
 
 function dress(to: RouteLocationNormalized): void {
-  to.meta.theme = DARK.includes(useSession().me?.post ?? '') ? 'wall' : 'desk'
+  const theme = DARK.includes(useSession().me?.post ?? '') ? 'wall' : 'desk'
+  // on the door too: a change of the address alone does not enter it again
+  for (const { meta } of [to, ...to.matched]) meta.theme = theme
 }
 
 const AREAS = ['board', 'dispatch'] as const
