@@ -20,6 +20,7 @@ from server.domain.refusal import Code, Rejected
 TAKEN = frozenset(
     {
         "RequestResource",
+        "RequisitionResource",
         "ResponseToRequestResource",
         "CommitResource",
         "ReportResourceDeploymentStatus",
@@ -27,6 +28,7 @@ TAKEN = frozenset(
         "ReleaseResource",
     }
 )
+NEEDS_AT_MOST = 40  # of one message, that are looked through
 NO_REASON = "未说明"  # where a message gives none
 REPORTS: Mapping[D, type[a.OrderReport]] = {
     D.EN_ROUTE: a.ReportDeparture,
@@ -50,6 +52,8 @@ def actions_for(message: Message, board: Board) -> list[Answering]:
         raise Rejected(Code.MESSAGE_NOT_TAKEN, type=message.type)
     if message.type == "RequestResource":
         return _requests(message, board)
+    if message.type == "RequisitionResource":
+        return [_requisition(message, board)]
     reports = reports_in(message)
     if not reports:
         raise Rejected(Code.MESSAGE_NOT_TAKEN, type=message.type, why="names no order, or no step of one")
@@ -83,6 +87,40 @@ def _requests(message: Message, board: Board) -> list[Answering]:
             amend = a.AmendRequest(request=request.id, need=need, version=request.version)
             found.append(Answering(id, amend, request.id))
     return found
+
+
+def _requisition(message: Message, board: Board) -> Answering:
+    """What is to be sent, by the ids of our resources, for a request that we know: an order per owner."""
+    id = id_of(message.id, 1)
+    lines: dict[str, list[a.LineWanted]] = {}
+    for said in message.resources:
+        known = board.resources.get(said.resource)
+        if known is None:
+            raise Rejected(Code.UNKNOWN_RESOURCE, resource=said.resource)
+        wanted = {"resource": known.id, "quantity": 1 if said.quantity is None else said.quantity}
+        try:
+            line = msgspec.convert(wanted, a.LineWanted)
+        except msgspec.ValidationError as bad:
+            raise BadMessage(f"{said.id}: {bad}") from None
+        lines.setdefault(known.facts.owner, []).append(line)
+    arrivals = [s.at for said in message.resources for s in said.schedules if s.type == "EstimatedArrival"]
+    arrival = next((at for at in arrivals if at is not None), None)
+    note = message.description[:200]
+    sent = [a.Consignment(lines=each, arrival=arrival, note=note) for each in lines.values()]
+    request = _asked_by(message, board)
+    return Answering(id, a.DispatchResources(request=request, consignments=sent), request)
+
+
+def _asked_by(message: Message, board: Board) -> str:
+    """The request that a message is about: one of ours, or one that another message made."""
+    kinds = {board.resources[said.resource].facts.kind for said in message.resources}
+    for asking in (message.preceding, message.originating):
+        ours = asking.rpartition(".v")[0]
+        for id in (ours, *(id_of(asking, number) for number in range(1, NEEDS_AT_MOST + 1))):
+            request = board.requests.get(id)
+            if request is not None and kinds <= {request.need.kind, *request.need.substitutes}:
+                return request.id
+    raise Rejected(Code.UNKNOWN_REQUEST, message=message.preceding or message.originating)
 
 
 def _of_order(message: Message, said: Reported, board: Board) -> Action:

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from resources.actions import DispatchResources
+from resources.interchange.answering import actions_for, id_of
 from resources.interchange.edxl_rm import (
     Answer,
     BadMessage,
@@ -35,7 +37,10 @@ from resources.state import (
     NeedPriority,
     Outcome,
     RequestStep,
+    Resource,
+    ResourceFacts,
 )
+from server.domain.refusal import Code, Rejected
 from tests.resources.sourcing.boards import HOUR, NOW, ask, board, east
 
 NAMES = {"D03": "区水务局", "T1": "朱泾镇", "310116": "区城运中心"}
@@ -260,3 +265,52 @@ def test_a_time_without_a_zone_and_half_a_pump_are_refused() -> None:
         read(good.replace(".007Z", "").encode())
     with pytest.raises(BadMessage, match="whole quantity"):
         read(good.replace(">3<", ">2.5<").encode())
+
+
+def requisition(preceding: str, *resources: tuple[str, int]) -> Message:
+    return Message(
+        type="RequisitionResource",
+        id="theirs-2",
+        sent=1_700_000_000_000,
+        originating="theirs-1",
+        preceding=preceding,
+        funding="not stated",
+        contacts=[Contact(role="Requester", description="市指挥中心")],
+        resources=[
+            Information(id=str(n), resource=resource, kind="水泵", quantity=quantity)
+            for n, (resource, quantity) in enumerate(resources, 1)
+        ],
+    )
+
+
+def stocked_for(request: str) -> Board:
+    board = asked()
+    asks = msgspec.structs.replace(next(iter(board.requests.values())), id=request)
+    board.requests = {request: asks}
+    for id, owner in (("p1", "D03"), ("p2", "D03"), ("p3", "D04")):
+        board.resources[id] = Resource(id=id, facts=ResourceFacts(kind=asks.need.kind, owner=owner))
+    return board
+
+
+@pytest.mark.parametrize(
+    ("preceding", "request_id"),
+    [("r9.v1", "r9"), ("theirs-1", id_of("theirs-1", 2)), ("", id_of("theirs-1", 1))],
+)
+def test_a_requisition_is_an_order_to_each_owner_for_the_request_it_names(
+    preceding: str, request_id: str
+) -> None:
+    message = requisition(preceding, ("p1", 1), ("p3", 1), ("p2", 1))
+    [done] = actions_for(message, stocked_for(request_id))
+    assert isinstance(done.action, DispatchResources)
+    assert (done.id, done.about, done.action.request) == (id_of("theirs-2", 1), request_id, request_id)
+    sent = [[line.resource for line in each.lines] for each in done.action.consignments]
+    assert sent == [["p1", "p2"], ["p3"]]
+
+
+def test_a_requisition_of_what_we_do_not_have_or_were_not_asked_for_is_refused() -> None:
+    with pytest.raises(Rejected) as refused:
+        actions_for(requisition("r9.v1", ("p1", 1), ("theirs", 1)), stocked_for("r9"))
+    assert refused.value.code is Code.UNKNOWN_RESOURCE
+    with pytest.raises(Rejected) as unasked:
+        actions_for(requisition("r8.v1", ("p1", 1)), stocked_for("r9"))
+    assert unasked.value.code is Code.UNKNOWN_REQUEST
