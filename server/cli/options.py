@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 WRONG, TROUBLE, REFUSED = 1, 3, 4
 
+# Seconds for an answer of the database: a person waits rather than start again, and no socket hangs on it.
+PATIENCE = 60.0
 
 DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
@@ -90,7 +92,7 @@ def fail(code: int, sentence: str) -> NoReturn:
 async def open_store(var: Path, url: str) -> Store:
     await asyncio.to_thread(var.mkdir, parents=True, exist_ok=True)
     settings = Settings(var=var, url=url)
-    return await Store.open(settings.database_url, settings.blobs)
+    return await Store.open(settings.database_url, settings.blobs, PATIENCE)
 
 
 async def district_of(store: Store, log: str | None = None) -> str:
@@ -108,6 +110,6 @@ async def district_of(store: Store, log: str | None = None) -> str:
 
 async def engine_of(store: Store, log: str) -> Engine:
     """An engine beside the running server's: both take turns at the same journal."""
-    engine = Engine(store.journal(log), Pace())
+    engine = Engine(store.journal(log), Pace(turn_timeout=PATIENCE))
     await engine.start()
     return engine

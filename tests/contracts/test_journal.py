@@ -143,8 +143,11 @@ async def test_a_cancelled_turn_frees_the_lock(open_store: OpenStore, store: Sto
 async def test_a_lock_held_by_another_node_is_told_as_locked(open_store: OpenStore, store: Store) -> None:
     mine, theirs = store.journal("310116"), (await open_store()).journal("310116")
     async with await theirs.open_turn(0, [], PATIENCE):
-        with pytest.raises(JournalDown) as down:
-            await mine.open_turn(0, [], 0.3)
+        for patience in (0.3, 1.0, 3.0):  # a busy machine may not even get to ask in the shortest
+            with pytest.raises(JournalDown) as down:
+                await mine.open_turn(0, [], patience)
+            if down.value.reason == "locked":
+                break
     assert down.value.reason == "locked"
     assert len(await append(mine, ["a"])) == 1
 
