@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 
 from loadtests.media_peer import MediaPeer
+from server.media.process import folder_for
 from tests.scenarios.client import PATIENCE, Station
 from tests.scenarios.conftest import Enter
 from tests.servers.pingji import Pingji
@@ -137,13 +138,13 @@ async def until(condition: Callable[[], bool], within: float = PATIENCE) -> None
 
 def workers(node: Pingji, folder: Path | None = None) -> list[int]:
     """The ids of its living media workers."""
-    locks = sorted((folder or node.var / "media").glob("w*.lock"))
+    locks = sorted((folder or folder_for(node.var)).glob("w*.lock"))
     return [pid for pid in (int(lock.read_text() or 0) for lock in locks) if pid and not gone(pid)]
 
 
 def worker_in(node: Pingji, name: str) -> int:
     """The id of the process with this name: it says it when it is ready."""
-    for log in (node.var / "media").glob("w*.log"):
+    for log in folder_for(node.var).glob("w*.log"):
         for line in log.read_text().splitlines():
             if line.startswith(f"media worker {name} "):
                 return int(log.with_suffix(".lock").read_text())
