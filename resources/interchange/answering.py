@@ -11,7 +11,8 @@ import msgspec
 
 from resources import actions as a
 from resources.interchange.edxl_rm import BadMessage, Message
-from resources.interchange.lifecycle import Reported, needs_in, reports_in
+from resources.interchange.lifecycle import Reported, estimates_in, extensions_in, needs_in, reports_in
+from resources.machine import OVER
 from resources.state import INDIVIDUAL, Board, Outcome
 from resources.state import DispatchStep as D
 from server.domain.message import Action
@@ -24,6 +25,7 @@ TAKEN = frozenset(
         "ResponseToRequestResource",
         "CommitResource",
         "ReportResourceDeploymentStatus",
+        "RequestExtendedDeploymentDuration",
         "RequestReturn",
         "ReleaseResource",
     }
@@ -31,7 +33,6 @@ TAKEN = frozenset(
 NEEDS_AT_MOST = 40  # of one message, that are looked through
 NO_REASON = "未说明"  # where a message gives none
 REPORTS: Mapping[D, type[a.OrderReport]] = {
-    D.EN_ROUTE: a.ReportDeparture,
     D.ARRIVED: a.ReportArrival,
     D.RETURNING: a.ReportReturning,
     D.CONSUMED: a.ReportConsumed,
@@ -52,14 +53,25 @@ def actions_for(message: Message, board: Board) -> list[Answering]:
         raise Rejected(Code.MESSAGE_NOT_TAKEN, type=message.type)
     if message.type == "RequestResource":
         return _requests(message, board)
+    if message.type == "RequisitionResource" and message.recall == "Cancel":
+        return _recalls(message, board)
+    if message.recall:  # a step that has been taken is not taken back; another requisition names what goes
+        raise Rejected(Code.MESSAGE_NOT_TAKEN, type=message.type, why=f"{message.recall} of it")
     if message.type == "RequisitionResource":
         return [_requisition(message, board)]
-    reports = reports_in(message)
-    if not reports:
+    found = [(said.order, _of_order(message, said, board)) for said in reports_in(message)]
+    found += [
+        (said.order, _whole(a.EstimateOrder(order=said.order, step=said.step, at=said.at), said.order))
+        for said in estimates_in(message)
+    ]
+    found += [
+        (order, _whole(a.ExtendOrder(order=order, until=until), order))
+        for order, until in extensions_in(message).items()
+    ]
+    if not found:
         raise Rejected(Code.MESSAGE_NOT_TAKEN, type=message.type, why="names no order, or no step of one")
     return [
-        Answering(id_of(message.id, number), _of_order(message, reported, board), reported.order)
-        for number, reported in enumerate(reports, 1)
+        Answering(id_of(message.id, number), action, order) for number, (order, action) in enumerate(found, 1)
     ]
 
 
@@ -108,7 +120,24 @@ def _requisition(message: Message, board: Board) -> Answering:
     note = message.description[:200]
     sent = [a.Consignment(lines=each, arrival=arrival, note=note) for each in lines.values()]
     request = _asked_by(message, board)
-    return Answering(id, a.DispatchResources(request=request, consignments=sent), request)
+    return Answering(id, _whole(a.DispatchResources(request=request, consignments=sent), message.id), request)
+
+
+def _recalls(message: Message, board: Board) -> list[Answering]:
+    """Every order that the requisition made which is now taken back, but for those that are over anyway."""
+    made = f"{id_of(message.recalls, 1)}."
+    orders = [order for order in board.orders.values() if order.id.startswith(made)]
+    if not orders:
+        raise Rejected(Code.UNKNOWN_ORDER, message=message.recalls)
+    reason = message.description[:200] or NO_REASON
+    return [
+        Answering(
+            id_of(message.id, int(order.id.removeprefix(made))),
+            a.RecallOrder(order=order.id, reason=reason),
+            order.id,
+        )
+        for order in [each for each in orders if each.recalled or each.step not in OVER] or orders
+    ]
 
 
 def _asked_by(message: Message, board: Board) -> str:
@@ -146,19 +175,23 @@ def _of_order(message: Message, said: Reported, board: Board) -> Action:
                 note=said.note,
                 outcomes=_outcomes(said, board),
             )
+        case D.EN_ROUTE:
+            action = a.ReportDeparture(
+                order=order, noted_at=said.at, position=said.position, note=said.note, arrival=said.arrival
+            )
         case step if step in REPORTS:
             action = REPORTS[step](order=order, noted_at=said.at, position=said.position, note=said.note)
         case step:  # a handover wants two signatures
             raise Rejected(Code.MESSAGE_NOT_TAKEN, type=message.type, step=step.value)
-    return _checked(action, said)
+    return _whole(action, order)
 
 
-def _checked(action: Action, said: Reported) -> Action:
-    """An id of another system need not be one of ours."""
+def _whole(action: Action, about: str) -> Action:
+    """Within the bounds of everybody's actions: an id of another system need not be one of ours."""
     try:
         return msgspec.convert(msgspec.to_builtins(action), type(action))
     except msgspec.ValidationError as bad:
-        raise BadMessage(f"{said.order}: {bad}") from None
+        raise BadMessage(f"{about}: {bad}") from None
 
 
 def _outcomes(said: Reported, board: Board) -> list[Outcome]:

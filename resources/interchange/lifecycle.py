@@ -46,6 +46,7 @@ ACTUAL: dict[DispatchStep, str] = {
     D.RETURNING: "ActualReturnDeparture",
     D.RETURNED: "ActualReturnArrival",
 }
+ESTIMATED: dict[str, DispatchStep] = {"EstimatedArrival": D.ARRIVED, "EstimatedReturnArrival": D.RETURNED}
 MESSAGE: dict[DispatchStep, str] = {
     D.ISSUED: "RequisitionResource",
     **dict.fromkeys(ANSWERS, "ResponseToRequestResource"),
@@ -67,8 +68,8 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True):
     order: str
     step: DispatchStep
     at: int
-    position: Position | None
-    note: str
+    position: Position | None = None
+    note: str = ""
     arrival: int | None = None  # estimated
     spent: dict[str, int] = msgspec.field(default_factory=dict)  # what did not come back, by resource
 
@@ -131,7 +132,7 @@ def _said(
         description=moment.note,
         incident=(request.incident or request.activation or "") if request else "",
         funding="not stated" if kind == "RequisitionResource" else "",
-        contacts=[_contact("Sender", sender, names, moment.name)],
+        contacts=[_contact("Sender", sender, names, moment.name), *_signed(order, step, names)],
         resources=list(_lines(order, step, moment, kind, names)),
     )
 
@@ -169,7 +170,10 @@ def _schedules(order: DispatchOrder, step: DispatchStep, moment: Moment) -> list
         return [_arrival("RequestedArrival", arrived.requested or arrived.estimated, order.to)]
     if step in ACTUAL:
         place = order.to.place if step is D.ARRIVED else ""
-        return [Schedule(type=ACTUAL[step], at=moment.actual, place=place, position=moment.position)]
+        actual = Schedule(type=ACTUAL[step], at=moment.actual, place=place, position=moment.position)
+        if step is D.EN_ROUTE and arrived.estimated is not None:
+            return [actual, _arrival("EstimatedArrival", arrived.estimated, order.to)]
+        return [actual]
     if step in (D.ACCEPTED, D.COMMITTED) and arrived.estimated is not None:
         return [_arrival("EstimatedArrival", arrived.estimated, order.to)]
     if step in (D.IN_USE, D.CONSUMED) and (moment.actual is not None or moment.position):
@@ -183,6 +187,17 @@ def _arrival(type: str, at: int | None, to: Destination) -> Schedule:
 
 def _name(unit: UnitCode, names: Names) -> str:
     return f"{names[unit]} ({unit})" if unit in names else unit
+
+
+def _signed(order: DispatchOrder, step: DispatchStep, names: Names) -> list[Contact]:
+    """Who gave and who took, where it was handed over."""
+    if step is not D.IN_USE or order.handover is None:
+        return []
+    giver, receiver = order.handover.giver, order.handover.receiver
+    return [
+        _contact("RespondingOrg", giver.unit, names, giver.name),
+        _contact("Approver", receiver.unit, names, receiver.name),
+    ]
 
 
 def _contact(role: str, unit: UnitCode, names: Names, person: str) -> Contact:
@@ -221,8 +236,7 @@ def reports_in(message: Message) -> list[Reported]:
     """What a message says of orders, one for each order in it; nothing when it says nothing we know."""
     found: dict[str, Reported] = {}
     for said in message.resources:
-        order = said.order or message.preceding.removesuffix(_ISSUED)
-        step = _step(message, said)
+        order, step = _order(message, said), _step(message, said)
         if order and step is not None and order in found:
             found[order].spent.update(_spent(said))
         elif order and step is not None:
@@ -237,6 +251,39 @@ def reports_in(message: Message) -> list[Reported]:
                 spent=_spent(said),
             )
     return list(found.values())
+
+
+def estimates_in(message: Message) -> list[Reported]:
+    """Of a report that tells no step: when an order will be there, and when it will be back."""
+    if message.type != "ReportResourceDeploymentStatus":
+        return []
+    found: dict[tuple[str, DispatchStep], Reported] = {}
+    for said in message.resources:
+        order = _order(message, said)
+        if not order or _step(message, said) is not None:
+            continue
+        for schedule in said.schedules:
+            step = ESTIMATED.get(schedule.type)
+            if step is not None and schedule.at is not None:
+                found[order, step] = Reported(order=order, step=step, at=schedule.at)
+    return list(found.values())
+
+
+def extensions_in(message: Message) -> dict[str, int]:
+    """Until when each order is to stay, of a message that asks for that."""
+    if message.type != "RequestExtendedDeploymentDuration":
+        return {}
+    return {
+        order: schedule.at
+        for said in message.resources
+        for schedule in said.schedules
+        if schedule.type == "RequestedReturnArrival" and schedule.at is not None
+        if (order := _order(message, said))
+    }
+
+
+def _order(message: Message, said: Information) -> str:
+    return said.order or message.preceding.removesuffix(_ISSUED)
 
 
 def _step(message: Message, said: Information) -> DispatchStep | None:

@@ -137,6 +137,72 @@ async def test_a_request_is_asked_amended_and_cancelled_by_messages(visit: Visit
     assert (await send(village, stray)).code == "unknown_request"
 
 
+async def test_a_requisition_is_dispatched_for_a_request_of_a_message_and_taken_back(visit: Visit) -> None:
+    village, commander = await visit(VILLAGE), await visit("commander")
+    await sent(village, message("RequestResource", wanted(quantity=2), id="urn:x:need"))
+    stock = (await board(commander))["resources"]
+    pumps: dict[str, dict[str, Any]] = {}  # one of each of two owners
+    for each in stock.values():
+        if each["facts"]["kind"] == PUMP and each["stock"]["free"]:
+            pumps.setdefault(each["facts"]["owner"], each)
+    chosen = list(pumps.values())[:2]
+    named = [
+        Information(id=str(n), resource=pump["id"], kind=PUMP, quantity=1) for n, pump in enumerate(chosen, 1)
+    ]
+    asking: dict[str, Any] = {"originating": "urn:x:need", "preceding": "urn:x:need"}
+    said = message("RequisitionResource", *named, id="urn:x:send", **asking)
+    for who, code in ((VILLAGE, "out_of_reach"), ("observer", "not_allowed")):
+        assert (await send(await visit(who), said)).code == code
+    done = await sent(commander, said)
+    assert done["action"] == "DispatchResources"
+    assert await sent(commander, said) == done
+    made = {
+        id: order
+        for id, order in (await board(commander))["orders"].items()
+        if order["request"] == done["about"]
+    }
+    assert {order["owner"] for order in made.values()} == set(list(pumps)[:2])
+    assert {order["step"] for order in made.values()} == {"issued"}
+    again = message("RequisitionResource", named[0], **asking)
+    assert (await send(commander, again)).code == "not_enough"
+
+    back = message("RequisitionResource", *named, recalls="urn:x:send", recall="Cancel", **asking)
+    undone = await sent(commander, back)
+    assert {each["action"] for each in undone["done"]} == {"RecallOrder"}
+    assert await sent(commander, back) == undone
+    now = await board(commander)
+    assert {now["orders"][id]["step"] for id in made} == {"recalled"}
+    assert all(now["resources"][pump["id"]]["stock"] == pump["stock"] for pump in chosen)
+    stray = message("RequisitionResource", *named, recalls="urn:x:other", recall="Cancel", **asking)
+    assert (await send(commander, stray)).code == "unknown_order"
+
+
+async def test_a_new_estimate_and_a_longer_stay_are_taken(visit: Visit) -> None:
+    order, owner = await an_order(visit)
+    commander = await visit("commander")
+    status = "ReportResourceDeploymentStatus"
+    later = about(
+        order,
+        schedules=[
+            Schedule(type="EstimatedArrival", at=SENT + 5),
+            Schedule(type="EstimatedReturnArrival", at=SENT + 9),
+        ],
+    )
+    done = await sent(owner, message(status, later))
+    assert [each["action"] for each in done["done"]] == ["EstimateOrder"] * 2
+    stay = about(order, schedules=[Schedule(type="RequestedReturnArrival", at=SENT + 7)])
+    extend = message("RequestExtendedDeploymentDuration", stay)
+    assert (await send(await visit(OTHER), extend)).code == "out_of_reach"
+    assert (await sent(commander, extend))["action"] == "ExtendOrder"
+    moments = (await board(commander))["orders"][order]["moments"]
+    assert (moments["arrived"]["estimated"], moments["returned"]["estimated"]) == (SENT + 5, SENT + 9)
+    assert moments["returned"]["requested"] == SENT + 7
+    left = happened(order, "ActualDeparture")
+    left.schedules.append(Schedule(type="EstimatedArrival", at=SENT + 6))
+    assert (await sent(owner, message(status, left)))["action"] == "ReportDeparture"
+    assert (await board(commander))["orders"][order]["moments"]["arrived"]["estimated"] == SENT + 6
+
+
 async def test_what_is_lost_or_used_up_is_booked(visit: Visit) -> None:
     order, owner = await an_order(visit)
     line = (await board(owner))["orders"][order]["lines"][0]

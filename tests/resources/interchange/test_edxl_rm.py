@@ -29,16 +29,19 @@ from resources.interchange.edxl_structure import (
 )
 from resources.interchange.lifecycle import MESSAGE, needs_in, of_order, of_request, reports_in
 from resources.state import (
+    LINES_AT_MOST,
     Board,
     DispatchLine,
     DispatchOrder,
     DispatchStep,
+    Handover,
     Moment,
     NeedPriority,
     Outcome,
     RequestStep,
     Resource,
     ResourceFacts,
+    Signature,
 )
 from server.domain.refusal import Code, Rejected
 from tests.resources.sourcing.boards import HOUR, NOW, ask, board, east
@@ -314,3 +317,49 @@ def test_a_requisition_of_what_we_do_not_have_or_were_not_asked_for_is_refused()
     with pytest.raises(Rejected) as unasked:
         actions_for(requisition("r8.v1", ("p1", 1)), stocked_for("r9"))
     assert unasked.value.code is Code.UNKNOWN_REQUEST
+
+
+def test_who_signs_a_handover_and_when_a_team_will_be_there_is_told() -> None:
+    signed = Handover(
+        giver=Signature(name="王强", unit="D03", at=NOW), receiver=Signature(name="胡建春", unit="T1", at=NOW)
+    )
+    led = msgspec.structs.replace(order(*WELL[:5], D.IN_USE), handover=signed)
+    *_, departed, handed = of_order(asked(), led, NAMES)
+    assert {s.type: s.at for s in read(write(departed)).resources[0].schedules} == {
+        "ActualDeparture": NOW + 4 * 60_000,
+        "EstimatedArrival": NOW + HOUR,
+    }
+    told = [(contact.role, contact.description) for contact in read(write(handed)).contacts[1:]]
+    assert told == [("RespondingOrg", "区水务局 (D03), 王强"), ("Approver", "朱泾镇 (T1), 胡建春")]
+    assert [len(each.contacts) for each in of_order(asked(), order(*WELL), NAMES)] == [1] * len(WELL)
+
+
+def test_a_requisition_that_is_more_than_an_order_holds_is_refused() -> None:
+    stock = stocked_for("r9")
+    many = [(f"m{number}", 1) for number in range(LINES_AT_MOST + 1)]
+    kind = next(iter(stock.requests.values())).need.kind
+    stock.resources.update(
+        {id: Resource(id=id, facts=ResourceFacts(kind=kind, owner="D03")) for id, _ in many}
+    )
+    with pytest.raises(BadMessage):
+        actions_for(requisition("r9.v1", *many), stock)
+
+
+def test_what_says_nothing_that_can_be_taken_back_is_refused_rather_than_done() -> None:
+    for recall in ("Cancel", "Update"):
+        said = Message(
+            type="ReleaseResource",
+            id="theirs-3",
+            sent=NOW,
+            originating="theirs-1",
+            recalls="theirs-2",
+            recall=recall,
+            contacts=[Contact(role="Sender", description="市指挥中心")],
+            resources=[Information(id="1", name="泵", order="o1")],
+        )
+        with pytest.raises(Rejected) as refused:
+            actions_for(said, asked())
+        assert refused.value.code is Code.MESSAGE_NOT_TAKEN
+    update = msgspec.structs.replace(requisition("r9.v1", ("p1", 1)), recalls="theirs-2", recall="Update")
+    with pytest.raises(Rejected):
+        actions_for(update, stocked_for("r9"))
