@@ -42,7 +42,8 @@ class Picture(StrEnum):
     LIVE = "live"
     WAITING = "waiting"  # bound, the key frame has not come yet
     EMPTY = "empty"  # nobody to show
-    OFF = "off"  # the source sends no picture
+    OFF = "off"  # the source sends no picture, nor says that it does
+    MISSING = "missing"  # the source says that it sends, and nothing comes
     MUTED = "muted"  # the room does not let the source be seen or heard
     BANDWIDTH = "bandwidth"  # the receiver's network does not carry it
     SOURCE_WEAK = "source_weak"  # the sender's network does not carry it
@@ -120,6 +121,7 @@ class Want(Request):
     participant: str
     device: str
     wishes: list[Wish]
+    means: list[Kind] | None = None  # what it says it sends; None: it does not say
 
 
 class Bye(Request):

@@ -72,6 +72,7 @@ class Peer(End):
         self.allocator = Allocator()
         self.patience = Patience()
         self.publishes = False
+        self.means: frozenset[Kind] = frozenset()  # what it says it sends, whether that comes or not
         self.local = False
         self.told_slots = False
         self.slots_told: dict[str, Shown] = {}

@@ -10,7 +10,8 @@ Which layer a picture comes in is the allocator's; a layer that is chosen but do
 at its source (`demand`) while the nearest one that flows is shown.
 """
 
-from rooms.control import Kind, Line, Wanted
+from rooms.control import Kind, Line
+from rooms.media import telling
 from rooms.media.flow import Feed, Slot, Source
 from rooms.media.packet.allocate import PAUSED, Layer, Want
 from rooms.media.packet.speakers import seat
@@ -150,26 +151,22 @@ def _nearest(source: Source, layer: int, now: float) -> Feed | None:
 
 
 def want_layers(room: Room, source: Source, now: float) -> None:
-    """Tell a source's client which layers anybody wants, when that changes."""
+    """Tell a source's client which layers anybody wants, when that changes.
+
+    Of whom nothing comes the least layer is wanted, though nobody can look at it: a sender whose machine had
+    no time for a while would otherwise be asked for nothing, and never be seen again.
+    """
     if source.kind is Kind.AUDIO:
         return
     used = {slot.layer for slot in source.viewers if slot.layer != PAUSED}
     used |= {slot.feed.layer for slot in source.viewers if slot.feed is not None}
+    if source.open and not source.there:
+        used.add(0)
     wanted = source.demand.want(used, now)
-    if wanted == list(source.wanted):
-        return
     source.wanted = {layer: min(source.wanted.get(layer, now), now) for layer in wanted}
+    if wanted == source.demand.told:
+        return
+    source.demand.told = wanted
     owner = source.owner
     if isinstance(owner, Peer) and not owner.local:
-        room.tell(
-            Wanted(
-                room=room.name,
-                participant=owner.participant,
-                device=owner.device,
-                layers={
-                    kind: [s.feeds[i].rid for i in s.wanted]
-                    for kind, s in owner.sources.items()
-                    if kind is not Kind.AUDIO
-                },
-            )
-        )
+        room.tell(telling.wanted(owner))

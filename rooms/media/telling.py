@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rooms.control import Connected, Grade, Kind, Picture, Quality, Sending, Slots, Speaking, Told
+from rooms.control import Connected, Grade, Kind, Picture, Quality, Sending, Slots, Speaking, Told, Wanted
 from rooms.control import Slot as Shown
 from rooms.media.flow import Slot
 from rooms.media.packet.allocate import PAUSED
@@ -40,6 +40,16 @@ def sending(room: Room, now: float) -> None:
             room.tell(Sending(room=room.name, participant=who, kinds=kinds))
 
 
+def wanted(peer: Peer) -> Wanted:
+    """Which layers of its pictures anybody wants."""
+    layers: dict[Kind, list[str]] = {
+        kind: [source.feeds[layer].rid for layer in source.wanted]
+        for kind, source in peer.sources.items()
+        if kind is not Kind.AUDIO
+    }
+    return Wanted(room=peer.room.name, participant=peer.participant, device=peer.device, layers=layers)
+
+
 def slots(room: Room, peer: Peer, now: float) -> None:
     """What is in a receiver's slots, whole, when it changed."""
     shown = {mid: show(room, slot, now) for mid, slot in peer.slots.items()}
@@ -67,7 +77,9 @@ def _picture(room: Room, slot: Slot, now: float) -> Picture:
     if not room.may(slot.whom, slot.kind):
         return Picture.MUTED
     if slot.source is None:
-        return Picture.SOURCE_WEAK if owner.grade.grade <= WEAK else Picture.OFF
+        if owner.grade.grade <= WEAK:
+            return Picture.SOURCE_WEAK
+        return Picture.MISSING if slot.kind in owner.means else Picture.OFF
     if slot.source.feeds[0].codec not in slot.types:
         return Picture.OFF
     if slot.layer == PAUSED:
@@ -121,6 +133,8 @@ def everything(room: Room) -> Iterator[Told]:
                 yield Slots(
                     room=room.name, participant=peer.participant, device=peer.device, slots=peer.slots_told
                 )
+            if peer.publishes and not peer.local:
+                yield wanted(peer)
     for who, peer in room.publishers.items():
         yield Sending(
             room=room.name,

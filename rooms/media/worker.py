@@ -201,6 +201,8 @@ class Worker:
         if room is None or peer is None:
             return Refused(id=request.id, code="unknown_room" if room is None else "not_admitted")
         peer.wish(request.wishes)
+        if request.means is not None:
+            peer.means = frozenset(request.means)
         room.unsettled = True
         return Done(id=request.id)
 

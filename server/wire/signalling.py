@@ -86,7 +86,7 @@ class Signalling:
         if request.offer is not None:
             self._take_offer(connection, seat, request, request.offer, ack)
         elif request.wishes is not None:
-            self._wish(connection, seat, request.room, request.wishes, ack)
+            self._wish(connection, seat, request.room, request.wishes, request.sends, ack)
         else:
             self._plane.bye(_name(seat, request.room), seat.account, seat.device)
             connection.reply(ack, _pack({}))
@@ -152,11 +152,20 @@ class Signalling:
             return
         connection.reply(ack, _pack(in_words(_refusal(reply))))
 
-    def _wish(self, connection: Connection, seat: Seat, room: str, wishes: list[c.Wish], ack: int) -> None:
+    def _wish(
+        self,
+        connection: Connection,
+        seat: Seat,
+        room: str,
+        wishes: list[c.Wish],
+        sends: list[c.Kind] | None,
+        ack: int,
+    ) -> None:
         if len(wishes) > WISHES_AT_MOST:
             raise Rejected(Code.TOO_LARGE, most=WISHES_AT_MOST)
         name = _name(seat, room)
-        want = c.Want(id=0, room=name, participant=seat.account, device=seat.device, wishes=wishes)
+        who, device = seat.account, seat.device
+        want = c.Want(id=0, room=name, participant=who, device=device, wishes=wishes, means=sends)
 
         def then(reply: c.Reply | None) -> None:
             done = isinstance(reply, c.Done)

@@ -66,12 +66,13 @@ class Scene:
         await self.link.join(peer, room, who, device)
         return peer
 
-    async def wish(self, who: str, **heights: tuple[str, int]) -> None:
-        """`wish("ann", m6=("bob", 180))`: in the slot of mid 6, bob, drawn 180 pixels high."""
+    async def wish(self, who: str, means: list[str] | None = None, **heights: tuple[str, int]) -> None:
+        """`wish("ann", m6=("bob", 180))`: in the slot of mid 6, bob, drawn 180 pixels high. `means`: what
+        it says it sends."""
         wishes = [
             {"mid": mid[1:], "source": source, "height": height} for mid, (source, height) in heights.items()
         ]
-        await self.link.ask("Want", room=ROOM, participant=who, device=who, wishes=wishes)
+        await self.link.ask("Want", room=ROOM, participant=who, device=who, wishes=wishes, means=means)
 
     def play(self, peer: MediaPeer, *names: str, level: int = 30) -> asyncio.Task[None]:
         """Send sound ("mic") and pictures ("q", "h", "f", "screen") until the scene ends, or cancelled."""

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from loadtests.media_peer import MediaPeer
 from tests.media.paths import both_paths
 from tests.media.scene import STAGE, VOICES, Scene, more, nothing_more, until
 
@@ -129,27 +130,61 @@ async def test_a_flood_is_cut_and_the_others_notice_nothing(scene: Scene) -> Non
     await more(bob, STAGE)
 
 
+class Obedient:
+    """A client that sends of its camera what is wanted and no more; nothing when its machine is `busy`."""
+
+    def __init__(self, scene: Scene, peer: MediaPeer, who: str) -> None:
+        self._scene, self._peer, self._who = scene, peer, who
+        self.busy = False
+        self._playing = asyncio.create_task(self._play())
+
+    def wanted(self) -> list[str]:
+        told = [
+            each for each in self._scene.told if each["type"] == "Wanted" and each["participant"] == self._who
+        ]
+        layers: list[str] = told[-1]["layers"]["camera"] if told else ["q"]
+        return layers
+
+    async def _play(self) -> None:
+        while True:
+            for name in [] if self.busy else self.wanted():
+                stream = self._peer.sent[name]
+                key, stream.plis = stream.plis > 0, 0
+                self._peer.show(name, key)
+            await asyncio.sleep(0.03)
+
+    def stop(self) -> None:
+        self._playing.cancel()
+
+
 async def test_a_camera_hidden_while_it_rested_is_seen_again_when_it_may(scene: Scene) -> None:
     """A client that sends only what is wanted sends nothing while hidden; the room still knows of it."""
     await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
     ann, bob = await scene.join("ann"), await scene.join("bob")
-
-    def wanted() -> list[str]:
-        told = [each for each in scene.told if each["type"] == "Wanted" and each["participant"] == "ann"]
-        layers: list[str] = told[-1]["layers"]["camera"] if told else ["q"]
-        return layers
-
-    async def obedient() -> None:
-        while True:
-            for name in wanted():
-                key, ann.sent[name].plis = ann.sent[name].plis > 0, 0
-                ann.show(name, key)
-            await asyncio.sleep(0.03)
-
-    playing = asyncio.create_task(obedient())
+    camera = Obedient(scene, ann, "ann")
     await more(bob, STAGE)
     await scene.room({"ann": ["audio"], "bob": ALL}, stage=["ann"])
-    await until(lambda: wanted() == [])
+    await until(lambda: camera.wanted() == [])
     await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
     await more(bob, STAGE)
-    playing.cancel()
+    camera.stop()
+
+
+async def test_a_camera_that_nothing_came_from_for_long_is_asked_for_and_seen_when_it_sends(
+    scene: Scene,
+) -> None:
+    """Nobody can look at what does not come; it is not forgotten all the same."""
+    await scene.room({"ann": ALL, "bob": ALL}, stage=["ann"])
+    ann, bob = await scene.join("ann"), await scene.join("bob")
+    camera = Obedient(scene, ann, "ann")
+    await scene.wish("bob", m6=("", 720))
+    await more(bob, STAGE)
+    await until(lambda: "f" in camera.wanted())
+    camera.busy = True
+    await scene.slot("bob", STAGE, source="ann", picture="off")
+    await scene.wish("ann", means=["audio", "camera"])  # it says so: it is not off
+    await scene.slot("bob", STAGE, source="ann", picture="missing")
+    await until(lambda: "f" not in camera.wanted())  # what was wanted of it is not wanted any more
+    camera.busy = False
+    await more(bob, STAGE)
+    camera.stop()

@@ -8,11 +8,12 @@ LINGER = 5.0  # seconds: a layer that is wanted again soon should not need a key
 class Demand:
     """One per video source (camera or screen of a participant)."""
 
-    __slots__ = ("_layers", "_wanted")
+    __slots__ = ("_layers", "_wanted", "told")
 
     def __init__(self, layers: int) -> None:
         self._layers = layers
         self._wanted: dict[int, float] = {}  # layer → when last
+        self.told: list[int] | None = None  # what its sender was asked for last
 
     def want(self, layers: Iterable[int], now: float) -> list[int]:
         """All layers (indices) that some slot gets or waits for now; answers what the sender should send:

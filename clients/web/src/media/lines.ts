@@ -2,12 +2,13 @@
  * The m-lines of our offer, in the order in which they are asked for, and what each is for. They are negotiated once: who is
  * seen in which line changes later without a word of SDP. A watcher (a wall window) has no line to send on.
  */
-import type { Line } from '@/protocol/types.gen'
+import type { Kind, Line } from '@/protocol/types.gen'
 
 export type { Line }
 /** The lines we send on, and what we publish on them. */
 export type Outlet = 'mic' | 'camera' | 'screen'
 export const OUTLETS: readonly Outlet[] = ['mic', 'camera', 'screen']
+export const KINDS: Readonly<Record<Outlet, Kind>> = { mic: 'audio', camera: 'camera', screen: 'screen' }
 
 export interface Plan {
   readonly watcher: boolean

@@ -135,6 +135,16 @@ describe('a session', () => {
     expect(offers()).toBe(1)
   })
 
+  it('says what is switched on, and again when that changes', async () => {
+    const session = await connected()
+    const said = (): unknown => sent.findLast((message) => 'wishes' in message)?.sends
+    expect(said()).toEqual([])
+    await session.publish('camera', {} as MediaStreamTrack)
+    expect(said()).toEqual(['camera'])
+    await session.publish('camera', null)
+    expect(said()).toEqual([])
+  })
+
   it('offers with what each line is for, and wishes after the answer', async () => {
     const made = session()
     made.look({ source: '', height: 700 }, 0, [{ source: 'x', height: 100 }])

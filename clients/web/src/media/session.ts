@@ -12,7 +12,7 @@
  */
 import { asRefused, isMap } from '@/wire/refused'
 import type { Line, Outlet, Plan } from './lines'
-import { OUTLETS } from './lines'
+import { KINDS, OUTLETS } from './lines'
 import { Peer, type Inlet, type MakePeer, type Offer } from './peer'
 import { heardIn, Pulse } from './pulse'
 import { parseTold, type CameraState, type Grade, type Kind, type Slot, type Told } from './told'
@@ -127,6 +127,7 @@ export class MediaSession {
     if (track) this.tracks.set(outlet, track)
     else this.tracks.delete(outlet)
     if (track) this.announce(outlet)
+    this.sendWishes(true)
     await this.send(outlet, track)
   }
 
@@ -181,8 +182,7 @@ export class MediaSession {
     this.wanted = wanted
     const least = this.options.plan.layers[0]?.rid ?? ''
     for (const outlet of OUTLETS) {
-      const layers = wanted[outlet]
-      const known = (this.announced.get(outlet) ?? 0) <= Date.now()
+      const [layers, known] = [wanted[outlet], (this.announced.get(outlet) ?? 0) <= Date.now()]
       if (layers) void this.peer?.layers(outlet, known ? layers : [...layers, least]).catch(() => undefined)
     }
   }
@@ -286,6 +286,7 @@ export class MediaSession {
     const report = await peer.report()
     if (this.peer !== peer) return
     peer.align(report, this.state.slots)
+    this.obeyWanted(this.wanted) // once more: what the browser refused in the middle of a change must not stay so
     const [heard, now] = [heardIn(report), Date.now()]
     const grew = this.pulse.note(heard, now)
     const busy = this.state.slots.some(({ picture }) => picture === 'live')
@@ -307,7 +308,7 @@ export class MediaSession {
     const wishes = [...stage, ...share, ...thumbs]
     if (wishes.length === 0 || (!always && sameWishes(wishes, this.wishes))) return
     this.wishes = wishes
-    void this.options.signal({ room: this.options.room, wishes }).catch(() => (this.wishes = this.peer === peer ? [] : this.wishes))
+    void this.options.signal({ room: this.options.room, wishes, sends: [...this.tracks.keys()].map((outlet) => KINDS[outlet]) }).catch(() => (this.wishes = this.peer === peer ? [] : this.wishes))
   }
 
   private shown(): Shown[] {

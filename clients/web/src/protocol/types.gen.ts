@@ -2375,11 +2375,15 @@ export interface Wish {
   height: number;
 }
 
+export const KIND = ["audio", "camera", "screen"] as const;
+export type Kind = (typeof KIND)[number];
+
 export interface MediaRequest {
   room: string;
   offer?: string | null;
   lines?: Record<string, Line>;
   wishes?: Wish[] | null;
+  sends?: Kind[] | null;
   bye?: boolean;
 }
 
@@ -2399,10 +2403,7 @@ export interface MediaServers {
   expires: number;
 }
 
-export const KIND = ["audio", "camera", "screen"] as const;
-export type Kind = (typeof KIND)[number];
-
-export const PICTURE = ["live", "waiting", "empty", "off", "muted", "bandwidth", "source_weak", "lost"] as const;
+export const PICTURE = ["live", "waiting", "empty", "off", "missing", "muted", "bandwidth", "source_weak", "lost"] as const;
 export type Picture = (typeof PICTURE)[number];
 
 export interface Slot {

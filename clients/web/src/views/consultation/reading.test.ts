@@ -78,8 +78,10 @@ describe('tiles', () => {
     expect(noPicture({ ...at, shown: { ...shown, picture: 'bandwidth' } })).toBe('bandwidth')
     expect(noPicture({ ...at, face: { ...face, participant: person('a', { lost_at: 5 }) } })).toBe('lost')
   })
-  it('tell a camera that is off from a picture there was no slot for', () => {
-    expect(noPicture({ ...at, shown: null, media: { ...media, sending: { a: ['audio'] } } })).toBe('off')
+  it('tell a camera that is off from one of which nothing comes, and from a picture there was no slot for', () => {
+    expect(noPicture({ ...at, shown: { ...shown, picture: 'off' } })).toBe('off')
+    expect(noPicture({ ...at, shown: { ...shown, picture: 'missing' } })).toBe('missing')
+    expect(noPicture({ ...at, shown: null, media: { ...media, sending: { a: ['audio'] } } })).toBe('empty')
     expect(noPicture({ ...at, shown: null, media: { ...media, sending: { a: ['camera'] } } })).toBe('full')
     expect(noPicture({ ...at, shown: null })).toBe('waiting')
   })

@@ -101,9 +101,12 @@ export function stretch(n: number, left: number, width: number, step: number): {
 
 export type NoPicture =
   | 'reconnecting' | 'connecting' | 'audioOnly' | 'lost' | 'hidden' | 'still'
-  | 'waiting' | 'off' | 'muted' | 'bandwidth' | 'source_weak' | 'full' | `cam_${string}`
+  | 'waiting' | 'off' | 'empty' | 'missing' | 'muted' | 'bandwidth' | 'source_weak' | 'full' | `cam_${string}`
 
-/** Why a tile shows no moving picture; null when it does. The gravest first; nothing frozen passes for live. */
+/**
+ * Why a tile shows no moving picture; null when it does. The gravest first; nothing frozen passes for live. That a camera is
+ * off only the room may say: that nothing comes of it does not tell why.
+ */
 export function noPicture(at: {
   readonly media: Pick<MediaState, 'phase' | 'sending'>
   readonly shown: Shown | null
@@ -123,9 +126,9 @@ export function noPicture(at: {
   if (at.camera && at.camera.state !== 'playing') return `cam_${at.camera.why || 'connecting'}`
   if (shown === null) {
     const sends = media.sending?.[face.id]
-    return sends && !sends.includes('camera') ? 'off' : sends ? 'full' : 'waiting'
+    return sends && !sends.includes('camera') ? 'empty' : sends ? 'full' : 'waiting'
   }
-  if (shown.picture === 'empty') return 'off'
+  if (shown.picture === 'empty') return 'empty'
   if (shown.picture !== 'live') return shown.picture
   return at.moving ? null : 'still'
 }
