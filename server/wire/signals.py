@@ -20,9 +20,7 @@ class MediaRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     offer: str | None = None  # SDP; answered by MediaAnswer
     lines: dict[str, Line] = msgspec.field(default_factory=dict)  # what each mid of the offer is for
     wishes: list[Wish] | None = None  # a whole: replaces the wishes before; answered by {}
-    sends: list[Kind] | None = (
-        None  # with `wishes`: what this device means to send now, whether that comes or not
-    )
+    sends: list[Kind] | None = None  # with `wishes`: what this device has switched on, come or not
     bye: bool = False  # ends the connection of this device in this room; answered by {}
 
 

@@ -101,7 +101,8 @@ export async function launch(path = process.env.FIREFOX ?? '/usr/bin/firefox-esr
   const profile = await mkdtemp(join(tmpdir(), 'pingji-firefox-'))
   const lines = Object.entries(PREFERENCES).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`)
   await writeFile(join(profile, 'user.js'), lines.join('\n'))
-  const child = spawn(path, ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0', 'about:blank'], {
+  // it ends with this script, however that ends
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', path, '--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0', 'about:blank'], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, HOME: profile, MOZ_DISABLE_CONTENT_SANDBOX: '1' },
   })
