@@ -65,7 +65,7 @@ async function sourced(commander) {
     await quantity.press('Tab')
   }
   await sees(other.getByText('满足需求'))
-  await other.getByRole('button', { name: '下达 2 张调度单:城管、交通' }).click()
+  await other.getByRole('button', { name: '下达 2 张调度单：城管、交通' }).click()
   await gone(other)
   for (const department of ['城管', '交通']) await sees(orderCard(commander, LIGHTS, department).filter({ hasText: '已下达' }))
 }
@@ -115,7 +115,7 @@ async function sourcedAgain(commander) {
   await sees(declined)
   await declined.getByRole('button', { name: '改由他处调度' }).click()
   const proposal = commander.getByRole('region', { name: '来源建议' })
-  await proposal.getByRole('button', { name: /^下达 1 张调度单:城管/ }).click()
+  await proposal.getByRole('button', { name: /^下达 1 张调度单：城管/ }).click()
   await gone(proposal)
   await sees(orderCard(commander, LIGHTS, '城管').filter({ hasText: '已下达' }))
 }

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { loadAreas } from '@/i18n'
 import type { Action } from '@/protocol/types.gen'
 import { openKeep, type Keep } from '@/wire/keep'
 import { Outbox } from '@/wire/outbox'
@@ -36,6 +37,7 @@ function open(): Outbox {
   })
 }
 
+beforeAll(() => loadAreas(['board']))
 beforeEach(async () => {
   keep = await openKeep(`supply-${(round += 1)}`)
   line = false
@@ -52,6 +54,9 @@ describe('an order on a phone without a network', () => {
     await handOver(known, { name: '李', unit: 'T1', drawing: png('li') }, { name: '吴', unit: 'V1', drawing: png('wu') }, '')
     await act('returned', known, { outcomes: [{ resource: 'bags', consumed: 30, lost: 2 }] })
     expect(gone).toEqual([])
+    const listed = (await box.state()).waiting.map(({ label }) => label)
+    expect(listed[0]).toBe('受理 沙袋') // in words, wherever they wait
+    expect(listed.filter((label) => label.includes('board.'))).toEqual([])
 
     await box.drain()
     box = open() // a reload: the queue is on the disk
