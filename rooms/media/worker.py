@@ -40,11 +40,11 @@ from rooms.media.dtls import Certificate, Handshake, Keys
 from rooms.media.link import Link
 from rooms.media.local import DEVICE, Tap
 from rooms.media.mux import UdpMux, bind
+from rooms.media.pace import TICK, Pace
 from rooms.media.paths import open_path
 from rooms.media.peer import OPENING, QUIET, SILENT, Peer
 from rooms.media.room import Room
 
-TICK = 0.025
 SETTLING = 0.0005  # seconds per person from one working out of who shows whom to the next
 CHANGING, STEADY = 0.2, 1.0  # seconds until layers are chosen again; at once when a network carries less
 MOST_ROOMS = 200
@@ -68,7 +68,7 @@ class Worker:
         self.addresses = [(each, outer or self.mux.port) for each, outer in announce]
         self.certificate = Certificate()
         self.rooms: dict[str, Room] = {}
-        self._ticks = 0
+        self._pace = Pace(monotonic())
         self._served = {
             Hello: self._hello,
             SetRoom: self._set_room,
@@ -285,14 +285,15 @@ class Worker:
         while True:
             due = max(due + TICK, loop.time())
             await asyncio.sleep(due - loop.time())
-            self._ticks += 1
             now = monotonic()
+            self._pace.turn(now)
             for room in self.rooms.values():
-                self._turn(room, self._ticks, now)
+                self._turn(room, now)
             self.path.flush()
 
-    def _turn(self, room: Room, tick: int, now: float) -> None:
-        if tick % 4 == 0:
+    def _turn(self, room: Room, now: float) -> None:
+        due = self._pace.due
+        if due(4):
             telling.speakers(room, now)
             telling.sending(room, now)
         if room.unsettled and now >= room.settle_at:
@@ -302,25 +303,24 @@ class Worker:
         for index, peer in enumerate(list(room.peers.values())):
             if peer.keys is not None or peer.local:
                 feedback.repairs(self.path, peer, now)
-                phase = tick + index
-                if phase % 4 == 0:
+                if due(4, index):
                     feedback.arrivals(self.path, peer)
-                if phase % 40 == 0:
+                if due(40, index):
                     feedback.reports(self.path, peer, now)
                     peer.second(now)
                 if now >= peer.allocate_at:
                     peer.allocate_at = now + (STEADY if seating.allocate(room, peer, now) else CHANGING)
                 if isinstance(peer, Tap):
                     peer.turn()
-                elif not peer.told_slots or phase % 40 == 0:
+                elif not peer.told_slots or due(40, index):
                     telling.slots(room, peer, now)
-            if (tick + index) % 20 == 0:
+            if due(20, index):
                 self._listen(room, peer, now)
-        if tick % 40 == 0:
+        if due(40):
             for peer in room.publishers.values():
                 for source in peer.sources.values():
                     seating.want_layers(room, source, now)
-        if tick % 80 == 0:
+        if due(80):
             telling.quality(room, now)
 
     def _listen(self, room: Room, peer: Peer, now: float) -> None:

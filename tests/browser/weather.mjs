@@ -79,12 +79,15 @@ async function narrow(page, other) {
   console.log('300 kbit/s', seen)
   assert.ok(seen.spoken > 0 && seen.heard > 0.8, 'sound comes')
   assert.ok(seen.audioLoss < 0.08, `of sound ${seen.audioLoss} is lost`)
-  // Now there is hardly room for sound: pictures stop, and the tile says why.
+  // Now there is hardly room for sound: pictures stop, and the tile says why. A machine that has little time for its
+  // camera sends so small a picture that it fits; then there is still less.
+  const told = page.getByText('本端网络不足，暂停画面').first()
   await network({ direction: 'down', rate: 80_000 })
-  await sees(page.getByText('本端网络不足，暂停画面').first(), 45_000)
+  await sees(told, 25_000).catch(() => network({ direction: 'down', rate: 60_000 }))
+  await sees(told, 45_000)
   await pause(1_000)
   const least = await spell(page, other, SPELL / 2)
-  console.log('80 kbit/s', least)
+  console.log('hardly room for sound', least)
   assert.ok(least.spoken > 0 && least.heard > 0.7 && least.audioLoss < 0.15, 'sound comes')
   assert.ok(least.frames < seen.frames || least.frames < 2, 'the picture gives way')
   await network({ heal: true })
