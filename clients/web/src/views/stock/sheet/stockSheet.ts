@@ -11,6 +11,9 @@ export interface RowError {
   readonly column: string | null
   readonly code: string
   readonly text: string
+  /** what stood in the cell, and what was expected there */
+  readonly value: string
+  readonly expected: string
 }
 
 export interface RowChange {
