@@ -107,7 +107,7 @@ async function signInAt(firefox, login) {
   )
   assert.equal(status, 200)
   await firefox.goto(`${BASE}/`)
-  await until(() => firefox.evaluate(() => document.body.innerText.includes('在线')), 'Firefox is online', 20_000)
+  await until(() => firefox.evaluate(() => document.body?.innerText.includes('在线') ?? false), 'Firefox is online', 20_000)
 }
 
 async function answerIn(firefox) {
