@@ -63,12 +63,13 @@ await play(async (stage) => {
 /** What is on its way has come; then the one sends on, and nothing of it comes to the other. */
 async function sendsInVain(evader, other, what, kinds = ['audio', 'video']) {
   let last = {}
+  let still = 0
   await until(async () => {
     const now = came(await report(other))
-    const still = kinds.every((kind) => now[kind] === last[kind])
+    still = kinds.every((kind) => now[kind] === last[kind]) ? still + 1 : 0
     last = now
-    if (!still) await new Promise((done) => setTimeout(done, 400))
-    return still
+    await new Promise((done) => setTimeout(done, 400))
+    return still >= 3
   }, `${what}: nothing comes any more`)
   const sent = sentOut(await report(evader))
   await new Promise((done) => setTimeout(done, 1_500))

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { answer, attend, enter, open, report, seesAndHears } from './media.mjs'
 import { VILLAGE } from './orders.mjs'
-import { api, play } from './stage.mjs'
+import { api, play, until } from './stage.mjs'
 
 const { TURN, SECRET } = process.env
 
@@ -25,13 +25,12 @@ await play(async (stage) => {
   await answer(village)
   const rows = await seesAndHears(village, 1, { who: 'village, by the relay' })
   await seesAndHears(commander, 1, { who: 'commander' })
-  const pairs = rows.filter(({ type, state }) => type === 'candidate-pair' && state === 'succeeded')
   const ours = rows.filter(({ type }) => type === 'local-candidate')
   assert.ok(ours.some(({ candidateType }) => candidateType === 'relay'))
   assert.ok(ours.every(({ candidateType, relayProtocol }) => candidateType !== 'relay' || relayProtocol === 'tcp'))
   // prflx: the relay, seen through the network of these tests
   assert.ok(ours.every(({ candidateType }) => candidateType === 'relay' || candidateType === 'prflx'))
-  assert.ok(pairs.some(({ bytesReceived }) => bytesReceived > 10_000))
+  await until(async () => (await report(village)).some(({ type, state, bytesReceived }) => type === 'candidate-pair' && state === 'succeeded' && bytesReceived > 10_000), 'media comes by it', 60_000)
   const ways = (await report(commander)).filter(({ type, candidateType }) => type === 'local-candidate' && candidateType !== 'relay')
   assert.ok(ways.length > 0, 'the commander has other ways too')
 

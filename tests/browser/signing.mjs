@@ -1,6 +1,6 @@
 /** Signing in: what is wrong is said, the language is chosen at the door, a dead session leads back there with the reason. */
 import assert from 'node:assert/strict'
-import { BASE, line, online, play, sees, signIn } from './stage.mjs'
+import { BASE, line, online, play, sees, signIn, until } from './stage.mjs'
 import { ask, station } from './wire.mjs'
 
 const VILLAGE = '310116001002'
@@ -13,14 +13,14 @@ await play(async (stage) => {
   await sees(village.getByRole('alert'))
   await signIn(village, VILLAGE)
   await online(village)
-  at(village, '/station')
+  await at(village, '/station')
 
   // A page of another post says so, and does not show it.
   await village.goto('/command')
   await sees(village.getByText('当前岗位无权查看'))
   await village.getByRole('button', { name: '回到首页' }).click()
   await online(village)
-  at(village, '/station')
+  await at(village, '/station')
 
   // English is chosen at the door and stays over a reload.
   const town = await stage.device('town')
@@ -35,10 +35,10 @@ await play(async (stage) => {
   const admin = await station('admin')
   await admin.act({ type: 'RevokeSessions', account: VILLAGE })
   await sees(village.getByRole('alert').filter({ hasText: '登录已失效，请重新登录' }))
-  at(village, '/login')
+  await at(village, '/login')
   await signIn(village, VILLAGE)
   await online(village)
-  at(village, '/station')
+  await at(village, '/station')
 
   // A password that was handed out is good for one thing: choosing one's own.
   await ask(admin.token, 'POST', '/api/accounts/password', { id: 'give-1', account: VILLAGE, password: 'handed-out-slip' })
@@ -53,7 +53,7 @@ await play(async (stage) => {
   await village.getByLabel('再次输入新密码').fill('九月的风从海上来十分凉')
   await village.getByRole('button', { name: '保存新密码' }).click()
   await online(village)
-  at(village, '/station')
+  await at(village, '/station')
   const again = await stage.device('village-again')
   await again.goto('/login')
   await signIn(again, VILLAGE, '九月的风从海上来十分凉')
@@ -68,5 +68,5 @@ await play(async (stage) => {
 })
 
 function at(page, path) {
-  assert.equal(new URL(page.url()).pathname, path)
+  return until(() => new URL(page.url()).pathname === path, `the page is at ${path}`)
 }
