@@ -7,6 +7,7 @@ import { createRouter, createWebHistory, type RouteLocationNormalized, type Rout
 import { loadAreas, type Area } from '@/i18n'
 import type { Post } from '@/protocol/types.gen'
 import { HOME } from '@/shell/homes'
+import { useLine } from '@/world/line'
 import { useSession } from '@/world/session'
 
 declare module 'vue-router' {
@@ -66,6 +67,7 @@ router.beforeEach(async (to) => {
   if (!me) return { name: 'login', query: to.path === '/' || to.redirectedFrom ? {} : { to: to.fullPath } }
   if (session.me?.password_due) return { name: 'login' }
   if (to.meta.posts && !to.meta.posts.includes(me.post)) return { name: 'no-permission' }
+  await useLine().foresee()
   return true
 })
 

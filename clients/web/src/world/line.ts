@@ -25,6 +25,8 @@ const EMPTY: OutboxState = { waiting: [], refused: [], trailing: [], sent: [] }
 const AGAIN_MS = 15_000
 /** data older than this is dimmed */
 export const STALE_MS = 30_000
+/** a page waits so long for the view that was asked for ahead, to be built once instead of twice */
+const SOON_MS = 600
 
 export const useLine = defineStore('line', () => {
   const status = shallowRef<LineStatus>(QUIET)
@@ -36,7 +38,16 @@ export const useLine = defineStore('line', () => {
   let queue: Outbox | null = null
   let opening: Promise<Outbox | null> | null = null
   let owner: string | null = null
+  let foreseen: Promise<number | null> | null = null
   let again: ReturnType<typeof setInterval> | undefined
+
+  /** Before the page is built: takes the view that the head of the page asked for, if there is one and it comes soon. */
+  async function foresee(): Promise<void> {
+    const mine = useSession().owner
+    if (mine === null || globalThis.firstView === undefined) return
+    foreseen = useWorld().resume(mine)
+    await Promise.race([foreseen, new Promise((resolve) => setTimeout(resolve, SOON_MS))])
+  }
 
   async function start(dialer?: Dial): Promise<void> {
     const session = useSession()
@@ -45,9 +56,10 @@ export const useLine = defineStore('line', () => {
     stop()
     owner = session.owner
     const mine = owner
-    const early = globalThis.firstView !== undefined
+    const early = foreseen
+    foreseen = null
     if (!early) void import('./live').catch(() => undefined)
-    keptAt.value = await world.resume(mine)
+    keptAt.value = await (early ?? world.resume(mine))
     if (early) await painted()
     const { Connection, Outbox, deviceId, dial, keep, upload, evolveView } = await import('./live')
     world.learn(evolveView)
@@ -155,6 +167,7 @@ export const useLine = defineStore('line', () => {
     /** local ms of the last data on screen, from the line or from the device */
     dataAt: computed(() => status.value.heardAt ?? keptAt.value),
     now: () => (connection ? connection.clock.now() : Date.now()),
+    foresee,
     start,
     stop,
     act,
