@@ -120,8 +120,9 @@ class Uploads:
 
         def place() -> bool:
             part = self._part(id)
-            if self._reached(row) != row.size:
-                raise OffsetMismatch(_size(part))
+            reached = self._reached(row)
+            if reached != row.size:
+                raise OffsetMismatch(reached)
             try:
                 if not _digest_is(part, row.sha256):
                     return False
@@ -160,10 +161,11 @@ class Uploads:
         await self._lane.close()
 
     def _reached(self, row: UploadRow) -> int:
-        part = self._part(row.id)
-        if not part.exists() and self._blobs.path(row.sha256).exists():
-            return row.size
-        return _size(part)
+        # The part is asked once: between two questions another who finishes may rename it.
+        try:
+            return self._part(row.id).stat().st_size
+        except FileNotFoundError:
+            return row.size if self._blobs.path(row.sha256).exists() else 0
 
     def _part(self, id: str) -> Path:
         return self._folder / id
@@ -177,13 +179,6 @@ class Uploads:
             if is_full(error):
                 raise StorageFull(str(error)) from error
             raise
-
-
-def _size(part: Path) -> int:
-    try:
-        return part.stat().st_size
-    except FileNotFoundError:
-        return 0
 
 
 def _append(part: Path, offset: int, data: bytes) -> int:
