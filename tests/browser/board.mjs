@@ -55,6 +55,7 @@ async function villageAsks(village) {
 }
 
 async function sourced(commander) {
+  await focusFollows(commander)
   const proposal = await propose(commander, BOAT)
   await proposal.getByRole('button', { name: /^下达 \d 张调度单.*水务/ }).click()
   await gone(proposal)
@@ -68,6 +69,19 @@ async function sourced(commander) {
   await other.getByRole('button', { name: '下达 2 张调度单：城管、交通' }).click()
   await gone(other)
   for (const department of ['城管', '交通']) await sees(orderCard(commander, LIGHTS, department).filter({ hasText: '已下达' }))
+}
+
+/** The key for sources brings the focus to the proposal; leaving that gives it back to the need. */
+async function focusFollows(commander) {
+  const need = commander.getByRole('region', { name: '需求' }).getByRole('button', { name: new RegExp(`^${BOAT}`) })
+  await need.click()
+  await commander.keyboard.press('s')
+  const proposal = commander.getByRole('region', { name: '来源建议' })
+  await sees(proposal)
+  await until(() => commander.evaluate(() => document.activeElement.matches('section.sourcing')), 'the focus at the proposal')
+  await commander.keyboard.press('Escape')
+  await gone(proposal)
+  await until(() => need.evaluate((button) => button === document.activeElement), 'the focus back at the need')
 }
 
 async function board(page) {
