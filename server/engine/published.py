@@ -6,7 +6,6 @@ from the journal; see `server.wire`.
 
 from collections import deque
 from collections.abc import Sequence
-from itertools import islice
 
 import msgspec
 
@@ -82,18 +81,16 @@ class Recent:
         entries = self._entries
         if not entries or entries[-1].seq < seq or seq + 1 < entries[0].seq:
             return None
-        first = seq + 1 - entries[0].seq
-        return list(islice(entries, first, first + most))
+        return self._from(seq + 1 - entries[0].seq, most)
 
     def _found_after(self, seq: int) -> list[Published] | None:
         entries = self._entries
         if not entries or entries[-1].seq <= seq:
             return [] if entries and entries[-1].seq == seq else None
         first = seq + 1 - entries[0].seq
-        if first < 0:
-            return None
-        if first * 2 < len(entries):
-            return [entries[i] for i in range(first, len(entries))]
-        tail = [entries[-i] for i in range(1, len(entries) - first + 1)]
-        tail.reverse()
-        return tail
+        return None if first < 0 else self._from(first, len(entries))
+
+    def _from(self, first: int, most: int) -> list[Published]:
+        """By place: a deque finds it from the nearer end, where those who ask are; islice would walk there."""
+        entries = self._entries
+        return [entries[place] for place in range(first, min(first + most, len(entries)))]
