@@ -39,6 +39,7 @@ Runs = dict[str, dict[str, list[dict[str, Any]]]]
 ROOMS: dict[str, dict[str, Any]] = {
     "1→10": {"publishers": 1, "receivers": 10, "video": 1_000},
     "5↔5": {"publishers": 5, "receivers": 0, "video": 200, "audio": 50, "mutual": True},
+    "10↔10": {"publishers": 10, "receivers": 0, "video": 200, "audio": 50, "mutual": True},
     "1→40": {"publishers": 1, "receivers": 40, "video": 1_000},
     "1→10 in frames": {"publishers": 1, "receivers": 10, "video": 1_000, "frames": True},
 }

@@ -30,7 +30,9 @@ from loadtests.media_peer import MediaPeer, Sent
 from loadtests.rig import Server
 
 ROOM = "bench/room"
-LEARNING = 15.0  # seconds a server may take to find out what the networks carry
+LEARNING = 15.0, 60.0  # seconds, at least and at most, a server may take to find out what the networks carry
+A_LOOK = 5.0  # seconds
+MORE = 1.01  # times the packets of the look before: it is still finding out
 WARM_UP = 2.0  # seconds
 RESTING = {"q": 15, "h": 30}  # packets a second of the layers nobody needs
 SETTLED = 0.3  # seconds for what is on its way
@@ -40,6 +42,7 @@ PAYLOAD = bytes(955)  # with descriptor, time and headers: 1,000 bytes
 SOUND = bytes(72)
 CARRIES = 20_000_000  # bit/s, what every receiver says its network carries
 KEY = b"\x9d\x01\x2a"  # in the first bytes of a key frame, before its width and height
+FEEDS = 5  # of one connection of Janus: its unix socket takes no answer longer than 8 KB
 HEIGHTS = {"q": 180, "h": 360, "f": 720, "screen": 720}
 
 
@@ -180,6 +183,16 @@ class Load:
             await asyncio.sleep(0.001)
             now = time.monotonic()
 
+    async def learn(self) -> None:
+        """Play until not more comes than before."""
+        least, most = LEARNING
+        begun = time.monotonic()
+        came, before, now = self._arrived(), 0, 0
+        while (passed := time.monotonic() - begun) < least or (now > before * MORE and passed < most):
+            await self.play(A_LOOK)
+            before, now = now, self._arrived() - came
+            came += now
+
     def report(self) -> None:
         for film in self.films:
             film.peer.sender_report(next(n for n, s in film.peer.sent.items() if s is film.stream))
@@ -313,7 +326,9 @@ class TheirLoad(Load):
             await self._receive(self.feeds)
 
     async def _receive(self, feeds: list[int]) -> None:
-        self.receivers.append(await self.link.subscribe(feeds, TheirPeer))
+        for start in range(0, len(feeds), FEEDS):
+            some = feeds[start : start + FEEDS]
+            self.receivers.append(await self.link.subscribe(some, TheirPeer))
 
     async def join(self) -> tuple[Watch, float]:
         def make(lines: list[str]) -> TheirPeer:
@@ -341,7 +356,7 @@ async def serve(load: Load) -> None:
         done: dict[str, Any] = {}
         if "scene" in order:
             await load.open(Scene(**order["scene"]))
-            await load.play(LEARNING)
+            await load.learn()
             done = {"cipher": load.cipher()}
         elif "run" in order:
             done = await load.run(order["run"])
