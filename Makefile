@@ -76,7 +76,7 @@ MEETINGS := tests/browser/test_rooms.py tests/browser/test_cameras.py tests/medi
 
 .PHONY: test
 test: python-dev web ## every test: Python, web units, browser scenarios
-	@scripts/apt chromium firefox-esr coturn postgresql redis-server fonts-noto-cjk
+	@scripts/apt chromium firefox-esr coturn curl postgresql redis-server fonts-noto-cjk
 	@scripts/steps test \
 	  "python" "$(BIN)/pytest -n 3 --dist loadfile --ignore=tests/browser --ignore=tests/media/test_browsers.py $(ARGS)" \
 	  "web units" "npm --prefix clients/web run --silent test" \
