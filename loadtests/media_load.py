@@ -34,7 +34,7 @@ LEARNING = 15.0, 60.0  # seconds, at least and at most, a server may take to fin
 A_LOOK = 5.0  # seconds
 MORE = 1.01  # times the packets of the look before: it is still finding out
 WARM_UP = 2.0  # seconds
-RESTING = {"q": 15, "h": 30}  # packets a second of the layers nobody needs
+LESSER = {"q": 15, "h": 30}  # packets a second of the smaller pictures, while anybody wants them
 SETTLED = 0.3  # seconds for what is on its way
 FRAME = 1 / 30
 SAMPLE = 15  # one packet of sixteen is decrypted and tells how long it was on its way
@@ -101,7 +101,8 @@ class Film:
 
     def __init__(self, peer: MediaPeer, name: str, rate: int, frames: bool = False) -> None:
         self.peer, self.stream, self.rate, self.frames = peer, peer.sent[name], rate, frames
-        self.sound = name == "mic"
+        self.name, self.sound = name, name == "mic"
+        self.resting = False
         height = HEIGHTS.get(name, 0)
         self.start = b"\x10\x02\x00" + KEY + struct.pack("<HH", height * 16 // 9, height)
         self.per_frame = max(1, round(rate * FRAME))
@@ -112,8 +113,16 @@ class Film:
         self.due, self.at = now, 0
         self.stream.plis += 1
 
+    def rest(self, resting: bool) -> None:
+        """As a browser whose encoder is switched off: it comes back with a key frame."""
+        if self.resting and not resting:
+            self.stream.plis, self.at = self.stream.plis + 1, 0
+        self.resting = resting
+
     def send(self, now: float) -> None:
         """What is due."""
+        if self.resting:
+            return
         self.due = max(self.due, now - 0.1)
         while self.due <= now:
             self.due += 1 / self.rate
@@ -163,10 +172,10 @@ class Load:
         raise NotImplementedError
 
     def film(self, peer: MediaPeer) -> None:
-        """What a publisher sends: the layer everybody wants, and a little of the others where there are."""
+        """What a publisher sends: sound, and the layers of its picture where there are any."""
         for name in peer.sent:
             if name != "mic":
-                self.films.append(Film(peer, name, RESTING.get(name, self.scene.video), self.scene.frames))
+                self.films.append(Film(peer, name, LESSER.get(name, self.scene.video), self.scene.frames))
         if self.scene.audio:
             self.films.append(Film(peer, "mic", self.scene.audio))
 
@@ -264,9 +273,24 @@ class Load:
 
 
 class OurLoad(Load):
+    def __init__(self, path: Path, server: Server) -> None:
+        super().__init__(path, server)
+        self.senders: dict[str, MediaPeer] = {}
+
+    def _told(self, message: dict[str, Any]) -> None:
+        """Layers nobody looks at rest, as our client lets them."""
+        if message["type"] == "Wanted":
+            self._look_at(self.senders[message["participant"]], message["layers"].get("camera", []))
+
+    def _look_at(self, peer: MediaPeer, wanted: list[str]) -> None:
+        for film in self.films:
+            if film.peer is peer and not film.sound:
+                film.rest(film.name not in wanted)
+
     async def open(self, scene: Scene) -> None:
         self.scene = scene
         self.link = await MediaLink.open(self.path)
+        self.link.told = self._told
         senders = [f"p{number}" for number in range(scene.publishers)]
         others = [f"r{number}" for number in range(scene.receivers)] + [f"g{number}" for number in range(99)]
         people = {who: {"devices": [who], "may": ["audio", "camera"]} for who in senders}
@@ -276,8 +300,10 @@ class OurLoad(Load):
         slots = ["voice"] * 3 + ["stage"] + ["thumb"] * (scene.publishers - 2)
         for who in senders:
             peer = OurPeer(["mic", "camera", *(slots if scene.mutual else [])])
-            await self.link.join(peer, ROOM, who)
+            self.senders[who] = peer
             self.film(peer)
+            self._look_at(peer, ["q"])  # as our client begins
+            await self.link.join(peer, ROOM, who)
             if scene.mutual:
                 self.receivers.append(peer)
                 staged = senders[0] if who != senders[0] else senders[1]

@@ -66,8 +66,10 @@ def arrivals(path: Path, peer: Peer) -> None:
             path.send_rtcp(peer, data)
 
 
-def repairs(path: Path, peer: Peer, now: float) -> None:
-    """Every tick: ask again for what is missing, and for a key frame where it was given up or is due."""
+def repairs(path: Path, peer: Peer, now: float) -> bool:
+    """Every tick: ask again for what is missing, and for a key frame where it was given up or is due. Whether there
+    is anything to ask for."""
+    asks = False
     for ssrc, feed in peer.feeds.items():
         up = feed.up
         if up is None:
@@ -76,6 +78,7 @@ def repairs(path: Path, peer: Peer, now: float) -> None:
         if not (missing.gaps or missing.gone or feed.keys.waiting) or not feed.source.open:
             continue
         if feed.slots or feed.waiting:
+            asks = True
             seqs, given_up = up.nacks(now, peer.downlink.rtt)
             if seqs:
                 path.send_rtcp(peer, rtcp.nack(peer.ssrc, ssrc, seqs))
@@ -86,6 +89,7 @@ def repairs(path: Path, peer: Peer, now: float) -> None:
                 peer.ask_key(feed)
             else:
                 feed.keys.forget()
+    return asks
 
 
 def reports(path: Path, peer: Peer, now: float) -> None:

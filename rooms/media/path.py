@@ -46,6 +46,7 @@ class Path(ABC):
 
     def __init__(self) -> None:
         self.refused = self.barred = 0
+        self.hurry: Callable[[], None] = lambda: None  # the worker's next turn should come soon
 
     # ── every packet: see `plain` and `swift` ──
 
@@ -96,6 +97,7 @@ class Path(ABC):
             feed = end.repairs.get(ssrc)
             if feed is None:
                 feed = end.learn(ssrc, data)
+                self.hurry()
                 if feed is None:
                     self.refused += 1
                     return
@@ -119,6 +121,8 @@ class Path(ABC):
             end.hear(level, now)
         if packet is not None:
             self.forward(feed, up, packet, now)
+        if up.missing.gaps or up.missing.gone:
+            self.hurry()
 
     def begin(self, feed: Feed, up: Up, packet: Packet, now: float, mark: int) -> None:
         """Those who waited begin with this packet; what came before it but belongs behind it is sent, too."""

@@ -1,8 +1,8 @@
 """A media worker: rooms, connections, the port and the socket gateways speak on, put together.
 
 Every request is answered at once; nothing here waits. One ticker serves all that happens by time: 25 ms for
-losses, 100 ms for feedback and speakers, a second for reports, spread over connections so that a
-big room does not do it all in one moment.
+losses while there are any, 100 ms for feedback and speakers, a second for reports, spread over connections so
+that a big room does not do it all in one moment.
 """
 
 import asyncio
@@ -40,13 +40,14 @@ from rooms.media.dtls import Certificate, Handshake, Keys
 from rooms.media.link import Link
 from rooms.media.local import DEVICE, Tap
 from rooms.media.mux import UdpMux, bind
-from rooms.media.pace import TICK, Pace
+from rooms.media.pace import TICK, Pace, Ticker
 from rooms.media.paths import open_path
 from rooms.media.peer import OPENING, QUIET, SILENT, Peer
 from rooms.media.room import Room
 
 SETTLING = 0.0005  # seconds per person from one working out of who shows whom to the next
 CHANGING, STEADY = 0.2, 1.0  # seconds until layers are chosen again; at once when a network carries less
+CROWD = 40  # people of a room who are always seen to turn by turn
 MOST_ROOMS = 200
 MOST_PEERS = 400  # of a room, watchers included
 MOST_ALL = 1_000
@@ -68,7 +69,6 @@ class Worker:
         self.addresses = [(each, outer or self.mux.port) for each, outer in announce]
         self.certificate = Certificate()
         self.rooms: dict[str, Room] = {}
-        self._pace = Pace(monotonic())
         self._served = {
             Hello: self._hello,
             SetRoom: self._set_room,
@@ -87,14 +87,16 @@ class Worker:
         """Until no gateway came for too long, or `over` is set."""
         await self.link.open()
         self.mux.listen()
-        ticking = asyncio.create_task(self._tick())
+        self._pace = Pace(monotonic() - TICK / 2)  # turns fall between two ticks of the clock, not on one
+        ticker = Ticker(self._turn_all)
+        self.path.hurry = ticker.hurry
         try:
             done = asyncio.create_task(self.over.wait())
-            await asyncio.wait([ticking, done], return_when=asyncio.FIRST_COMPLETED)
-            if ticking.done():
-                ticking.result()
+            await asyncio.wait([ticker.failed, done], return_when=asyncio.FIRST_COMPLETED)
+            if ticker.failed.done():
+                ticker.failed.result()
         finally:
-            ticking.cancel()
+            ticker.stop()
             for room in list(self.rooms.values()):
                 self._empty(room, "")
             self.mux.close()
@@ -104,6 +106,7 @@ class Worker:
 
     def serve(self, request: AnyRequest) -> Reply:
         reply: Reply = self._served[type(request)](request)  # type: ignore[operator]
+        self.path.hurry()
         return reply
 
     def _hello(self, hello: Hello) -> Reply:
@@ -264,10 +267,12 @@ class Worker:
             return
         peer.keys = keys
         peer.room.unsettled = True
+        self.path.hurry()
         peer.room.tell(Connected(room=peer.room.name, participant=peer.participant, device=peer.device))
 
     def _control(self, peer: Peer, data: bytes, now: float) -> None:
         feedback.heard(self.path, peer, data, now)
+        self.path.hurry()
 
     def _drop(self, peer: Peer, reason: str) -> None:
         self.mux.remove(peer)
@@ -279,19 +284,18 @@ class Worker:
 
     # ── time ──
 
-    async def _tick(self) -> None:
-        loop = asyncio.get_running_loop()
-        due = loop.time()
-        while True:
-            due = max(due + TICK, loop.time())
-            await asyncio.sleep(due - loop.time())
-            now = monotonic()
-            self._pace.turn(now)
-            for room in self.rooms.values():
-                self._turn(room, now)
-            self.path.flush()
+    def _turn_all(self) -> bool:
+        """Whether anything presses."""
+        now = monotonic()
+        self._pace.turn(now)
+        presses = False
+        for room in self.rooms.values():
+            presses |= self._turn(room, now)
+        self.path.flush()
+        return presses
 
-    def _turn(self, room: Room, now: float) -> None:
+    def _turn(self, room: Room, now: float) -> bool:
+        """Whether somebody comes, waits for a picture or misses packets; a crowd has always somebody who does."""
         due = self._pace.due
         if due(4):
             telling.speakers(room, now)
@@ -300,9 +304,10 @@ class Worker:
             room.unsettled = False
             room.settle_at = now + len(room.peers) * SETTLING
             seating.settle(room, now)
+        presses = len(room.peers) > CROWD
         for index, peer in enumerate(list(room.peers.values())):
             if peer.keys is not None or peer.local:
-                feedback.repairs(self.path, peer, now)
+                presses |= feedback.repairs(self.path, peer, now)
                 if due(4, index):
                     feedback.arrivals(self.path, peer)
                 if due(40, index):
@@ -312,8 +317,11 @@ class Worker:
                     peer.allocate_at = now + (STEADY if seating.allocate(room, peer, now) else CHANGING)
                 if isinstance(peer, Tap):
                     peer.turn()
+                    presses = True
                 elif not peer.told_slots or due(40, index):
                     telling.slots(room, peer, now)
+            else:
+                presses = True
             if due(20, index):
                 self._listen(room, peer, now)
         if due(40):
@@ -322,6 +330,7 @@ class Worker:
                     seating.want_layers(room, source, now)
         if due(80):
             telling.quality(room, now)
+        return presses or room.unsettled
 
     def _listen(self, room: Room, peer: Peer, now: float) -> None:
         """Whether it is still there."""
