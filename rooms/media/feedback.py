@@ -67,8 +67,8 @@ def arrivals(path: Path, peer: Peer) -> None:
 
 
 def repairs(path: Path, peer: Peer, now: float) -> bool:
-    """Every tick: ask again for what is missing, and for a key frame where it was given up or is due. Whether there
-    is anything to ask for."""
+    """Every tick: ask again for what is missing, and for a key frame where it was given up or is due. Whether
+    there is anything to ask for."""
     asks = False
     for ssrc, feed in peer.feeds.items():
         up = feed.up

@@ -13,7 +13,7 @@ REST = 0.1  # seconds from turn to turn while nothing presses
 
 class Ticker:
     """Calls `turn` TICK after the last time while that says that something presses, or when somebody is in a
-    hurry; else REST after: in a small room, looking for what is not there costs as much as half of its packets.
+    hurry; else REST after: in a small room, looking for what is not there costs a tenth of everything.
     `failed`: what it raised."""
 
     def __init__(self, turn: Callable[[], bool]) -> None:
@@ -22,7 +22,7 @@ class Ticker:
         self._last = self._loop.time()
         self._due = 0.0
         self._rests = False
-        self.failed: asyncio.Future[None] = self._loop.create_future()
+        self.failed: asyncio.Future[object] = self._loop.create_future()
         self._plan(TICK)
 
     def hurry(self) -> None:
@@ -44,7 +44,7 @@ class Ticker:
         self._last = self._due  # not now: the beat is kept
         try:
             self._rests = not self._turn()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it ends the worker, which is who waits for it
             self.failed.set_exception(error)
             return
         self._plan(REST if self._rests else TICK)

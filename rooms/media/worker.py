@@ -91,8 +91,8 @@ class Worker:
         ticker = Ticker(self._turn_all)
         self.path.hurry = ticker.hurry
         try:
-            done = asyncio.create_task(self.over.wait())
-            await asyncio.wait([ticker.failed, done], return_when=asyncio.FIRST_COMPLETED)
+            over: asyncio.Future[object] = asyncio.ensure_future(self.over.wait())
+            await asyncio.wait([ticker.failed, over], return_when=asyncio.FIRST_COMPLETED)
             if ticker.failed.done():
                 ticker.failed.result()
         finally:
@@ -295,7 +295,7 @@ class Worker:
         return presses
 
     def _turn(self, room: Room, now: float) -> bool:
-        """Whether somebody comes, waits for a picture or misses packets; a crowd has always somebody who does."""
+        """Whether somebody comes, waits for a picture or misses packets; of a crowd somebody always does."""
         due = self._pace.due
         if due(4):
             telling.speakers(room, now)

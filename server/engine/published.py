@@ -91,6 +91,6 @@ class Recent:
         return None if first < 0 else self._from(first, len(entries))
 
     def _from(self, first: int, most: int) -> list[Published]:
-        """By place: a deque finds it from the nearer end, where those who ask are; islice would walk there."""
+        """By place: a deque finds it from the nearer end, where who asks mostly is; islice would walk."""
         entries = self._entries
         return [entries[place] for place in range(first, min(first + most, len(entries)))]

@@ -201,9 +201,12 @@ async def test_more_unanswered_actions_than_64_are_refused_not_queued(
     with closing(sqlite3.connect(node.var / "pingji.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # nothing can be written, nor answered, until the other is done
         asked = [asyncio.create_task(village.try_act(report(n))) for n in range(200)]
+        told = asyncio.Semaphore(0)
+        for task in asked:
+            task.add_done_callback(lambda _: told.release())
         async with asyncio.timeout(4):
-            while sum(task.done() for task in asked) < 200 - 64:
-                await asyncio.sleep(0.01)
+            for _ in range(200 - 64):
+                await told.acquire()
     answers = await asyncio.gather(*asked)
     refused = [answer["error"] for answer in answers if "error" in answer]
     assert {(error["code"], error["retry"]) for error in refused} == {("too_many_pending", True)}
