@@ -78,6 +78,19 @@ def test_an_empty_step_on_the_way_up_is_skipped_at_once_and_named(district: Dist
     assert (escalated.to, escalated.skipped) == ("d", ["east"])
 
 
+def test_who_left_before_the_clock_rang_is_not_waited_for(district: District) -> None:
+    command = district.issue(["east1"], order(acknowledge=60, complete=600, escalate=120))
+    district.acknowledge(command, "east1", "east1.desk")
+    for account in ("east1.desk", "east1.second"):
+        district.ask("admin", p.CloseAccount(account=account))
+    assert district.wait(600) == [
+        c.DeliveryEscalated(
+            command=command, unit="east1", clock=c.Clock.COMPLETE, to="east", skipped=["east1"]
+        )
+    ]
+    assert rung(district.wait(120)) == [("to d", "east1")]
+
+
 def test_acknowledged_but_not_reported_has_its_own_clock(district: District) -> None:
     command = district.issue(["east1"], order(acknowledge=60, accept=60, report=600))
     district.acknowledge(command, "east1", "east1.desk")

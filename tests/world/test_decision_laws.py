@@ -111,9 +111,11 @@ class HonestClocks(RandomDistrict):
                 assert delivery.step in c.OPEN
                 assert event.clock is not None
                 running = delivery.clocks[event.clock]
-                if isinstance(event, c.DeliveryReminded):
+                if isinstance(event, c.DeliveryReminded) or event.unit in event.skipped:
                     assert running.due <= ask.now
                     assert running.reminded_at is None
+                    there = self.district.world.somebody_at(event.unit)
+                    assert there or isinstance(event, c.DeliveryEscalated) or not delivery.watchers
                 else:
                     wait = self.district.state.commands[event.command].order.clocks.escalate * 1000
                     assert running.reminded_at is not None

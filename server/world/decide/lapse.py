@@ -74,9 +74,11 @@ def _rung(world: World, ring: Ring) -> Event:
         return told_on(world, call)
     clock, delivery = c.Clock(what), world.state.deliveries[id][unit]
     running = delivery.clocks[clock]
-    if running.reminded_at is None:
-        return c.DeliveryReminded(command=id, unit=unit, clock=clock, name="")
-    return escalation(world, id, unit, delivery.watchers, clock, running.escalated_to, [])
+    if running.reminded_at is not None:
+        return escalation(world, id, unit, delivery.watchers, clock, running.escalated_to, [])
+    if delivery.watchers and not world.somebody_at(unit):  # all have left: a reminder reaches nobody
+        return escalation(world, id, unit, delivery.watchers, clock, None, [unit])
+    return c.DeliveryReminded(command=id, unit=unit, clock=clock, name="")
 
 
 def _rung_in_room(world: World, ring: Ring) -> list[Event]:
