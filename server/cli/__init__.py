@@ -15,6 +15,9 @@ def pingji() -> None:
     """Pingji 平急: in routine the district's grid platform, in an emergency its command centre.
 
     Every option can also be set by the environment, e.g. PINGJI_SERVE_PORT=8080.
+
+    A command ends with 0 when it was done; 1: something is wrong with the journal; 2: wrong usage; 3: the
+    house is in trouble (database, address in use, no answer); 4: refused by a rule.
     """
 
 

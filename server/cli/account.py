@@ -29,6 +29,8 @@ async def list_people(var: Path, url: str, unit: str | None) -> None:
     store = await open_store(var, url)
     try:
         engine = await engine_of(store, await district_of(store))
+        if unit is not None and unit not in engine.world.state.units:
+            raise Rejected(Code.UNKNOWN_UNIT, unit=unit)
         for account in engine.world.state.accounts.values():
             if unit in (None, account.unit):
                 state = "" if account.active else "  (closed)"

@@ -29,7 +29,7 @@ async def init(var: Path, url: str, district: Path | None) -> None:
         read = read_district(district or SAMPLE)
     except (msgspec.MsgspecError, KeyError, ValueError) as problem:
         fail(2, f"{district} is not a district file: {problem}")
-    store = await open_store(var, url)
+    store = await open_store(var, url, new=True)
     try:
         await store.create_log(read.code, "district", read.name)
         if (await store.journal(read.code).head()).seq > 0:  # an interrupted one is finished

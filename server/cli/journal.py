@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 import click
 import msgspec
 
 from server.cli.options import WRONG, district_of, fail, open_store, run, where
+from server.engine.journal import Journal
 from server.engine.rebuild import CHUNK, apply, encode_state, fresh
 from server.store.store import Store
 from server.world.registry import decode_topics, split
@@ -67,31 +68,39 @@ async def _replayed(store: Store, name: str) -> int:
 @journal.command()
 @where
 @click.option("--log", help="Which log; the district's own by default.")
-@click.option("--after", default=0, show_default=True, help="Only entries after this one.")
-@click.option("--output", type=click.File("w", encoding="utf-8"), default="-", help="A file.")
+@click.option(
+    "--after", default=0, show_default=True, type=click.IntRange(min=0), help="Only entries after this one."
+)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, allow_dash=True), default="-", help="A file; - is the screen."
+)
 @run
-async def export(var: Path, url: str, log: str | None, after: int, output: TextIO) -> None:
+async def export(var: Path, url: str, log: str | None, after: int, output: str) -> None:
     """Write the log as JSON lines: seq, at, action, actor, events, audiences, hash."""
     store = await open_store(var, url)
     try:
         lines = store.journal(await district_of(store, log))
-        seq = after
-        while entries := await lines.read(seq, CHUNK):
-            for entry in entries:
-                events: list[Any] = [[n, msgspec.msgpack.decode(raw)] for n, raw in split(entry.body)]
-                line = {
-                    "seq": entry.seq,
-                    "at": entry.at,
-                    "action": entry.action_id,
-                    "actor": entry.actor,
-                    "events": events,
-                    "audiences": decode_topics(entry.audiences),
-                    "hash": entry.hash.hex(),
-                }
-                output.write(json.dumps(line, ensure_ascii=False) + "\n")
-            seq = entries[-1].seq
+        with click.open_file(output, "w", encoding="utf-8") as file:
+            await _write(lines, after, file)
     finally:
         await store.close()
+
+
+async def _write(lines: Journal, seq: int, file: IO[Any]) -> None:
+    while entries := await lines.read(seq, CHUNK):
+        for entry in entries:
+            events: list[Any] = [[n, msgspec.msgpack.decode(raw)] for n, raw in split(entry.body)]
+            line = {
+                "seq": entry.seq,
+                "at": entry.at,
+                "action": entry.action_id,
+                "actor": entry.actor,
+                "events": events,
+                "audiences": decode_topics(entry.audiences),
+                "hash": entry.hash.hex(),
+            }
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        seq = entries[-1].seq
 
 
 @journal.command()

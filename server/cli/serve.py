@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from server.certificates import Certificates
-from server.cli.options import TROUBLE, fail, reachable, where
+from server.cli.options import ABOVE_ZERO, AT_LEAST_ONE, HINTS, TROUBLE, begins_with, fail, reachable, where
 from server.domain.people import Post
 from server.encryption import WrongFiles
 from server.engine.journal import JournalDown
@@ -35,7 +35,12 @@ _SHOWN = {
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
 )
-@click.option("--redis", default="", help="Redis for hints between several nodes, e.g. redis://host.")
+@click.option(
+    "--redis",
+    default="",
+    callback=begins_with(*HINTS),
+    help="Redis for hints between several nodes, e.g. redis://host.",
+)
 @click.option(
     "--geo",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -43,7 +48,9 @@ _SHOWN = {
 )
 @click.option("--origin", "origins", multiple=True, help="A further origin browsers may come from.")
 @click.option("--behind-proxy", is_flag=True, help="Believe X-Forwarded-For and X-Forwarded-Proto.")
-@click.option("--session-days", default=7, show_default=True, help="How long a sign-in lasts.")
+@click.option(
+    "--session-days", default=7, show_default=True, type=AT_LEAST_ONE, help="How long a sign-in lasts."
+)
 @click.option(
     "--recordings-days",
     default=30,
@@ -51,20 +58,64 @@ _SHOWN = {
     type=click.IntRange(1, 3650),
     help="How long recordings of consultations are kept.",
 )
-@click.option("--upload-limit", default=64, show_default=True, help="Largest file, MiB.")
-@click.option("--webhook-timeout", default=10.0, show_default=True, help="Seconds to wait for a webhook.")
+@click.option("--upload-limit", default=64, show_default=True, type=AT_LEAST_ONE, help="Largest file, MiB.")
 @click.option(
-    "--webhook-patience", default=86_400.0, show_default=True, help="Seconds until a webhook is given up."
+    "--webhook-timeout",
+    default=10.0,
+    show_default=True,
+    type=ABOVE_ZERO,
+    help="Seconds to wait for a webhook.",
 )
-@click.option("--poll", default=1.0, show_default=True, help="Seconds between looks at the journal's head.")
-@click.option("--turn-timeout", default=5.0, show_default=True, help="Seconds to wait for the database.")
-@click.option("--snapshot-every", default=5000, show_default=True, help="Least entries between snapshots.")
-@click.option("--ping-interval", default=20.0, show_default=True, help="Seconds between heartbeats.")
-@click.option("--stall-timeout", default=15.0, show_default=True, help="Seconds a client may not read.")
-@click.option("--max-buffered", default=1024, show_default=True, help="KiB kept for a slow client.")
-@click.option("--max-connections", default=20_000, show_default=True, help="Sockets of this node.")
-@click.option("--connections-per-account", default=50, show_default=True, help="Sockets of one account.")
-@click.option("--rate", default=20.0, show_default=True, help="Messages a second and connection.")
+@click.option(
+    "--webhook-patience",
+    default=86_400.0,
+    show_default=True,
+    type=ABOVE_ZERO,
+    help="Seconds until a webhook is given up.",
+)
+@click.option(
+    "--poll",
+    default=1.0,
+    show_default=True,
+    type=ABOVE_ZERO,
+    help="Seconds between looks at the journal's head.",
+)
+@click.option(
+    "--turn-timeout",
+    default=5.0,
+    show_default=True,
+    type=ABOVE_ZERO,
+    help="Seconds to wait for the database.",
+)
+@click.option(
+    "--snapshot-every",
+    default=5000,
+    show_default=True,
+    type=AT_LEAST_ONE,
+    help="Least entries between snapshots.",
+)
+@click.option(
+    "--ping-interval", default=20.0, show_default=True, type=ABOVE_ZERO, help="Seconds between heartbeats."
+)
+@click.option(
+    "--stall-timeout", default=15.0, show_default=True, type=ABOVE_ZERO, help="Seconds a client may not read."
+)
+@click.option(
+    "--max-buffered", default=1024, show_default=True, type=AT_LEAST_ONE, help="KiB kept for a slow client."
+)
+@click.option(
+    "--max-connections", default=20_000, show_default=True, type=AT_LEAST_ONE, help="Sockets of this node."
+)
+@click.option(
+    "--connections-per-account",
+    default=50,
+    show_default=True,
+    type=AT_LEAST_ONE,
+    help="Sockets of one account.",
+)
+@click.option(
+    "--rate", default=20.0, show_default=True, type=ABOVE_ZERO, help="Messages a second and connection."
+)
 @click.option("--media/--no-media", default=True, help="Whether consultation rooms have sound and picture.")
 @click.option(
     "--media-address",

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from threading import Thread
 from typing import NamedTuple
 
 import pytest
@@ -183,6 +185,25 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -
     assert str(file) in refused.err
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--rate", "0"),
+        ("--poll", "-1"),
+        ("--ping-interval", "0"),
+        ("--turn-timeout", "0"),
+        ("--session-days", "0"),
+        ("--max-connections", "0"),
+        ("--upload-limit", "-1"),
+        ("--snapshot-every", "0"),
+        ("--redis", "localhost"),
+    ],
+)
+def test_what_no_server_can_run_with_is_wrong_usage(tmp_path: Path, option: str, value: str) -> None:
+    refused = _here(("serve", "--var", str(tmp_path), "--port", "0", option, value))
+    assert (refused.status, option in refused.err, value in refused.err) == (2, True, True)
+
+
 def test_serve_takes_its_options_from_the_environment(tmp_path: Path) -> None:
     refused = pingji(
         "serve", environment={"PINGJI_SERVE_VAR": str(tmp_path / "there"), "PINGJI_SERVE_PORT": "0"}
@@ -233,10 +254,69 @@ async def test_sessions_revoked_beside_a_running_server_are_cut(house: Pingji) -
 
 def test_weak_passwords_and_unknown_people_are_refused_by_their_rules(house: Pingji) -> None:
     weak = pingji("user", "password", "commander", "--var", str(house.var), "--password", "short")
-    assert (weak.status, "weak_password" in weak.err) == (4, True)
+    assert weak.status == 4
+    assert "at least 8 characters" in weak.err
+    assert "(weak_password)" in weak.err
     for command in ("password", "revoke"):
         nobody = pingji("user", command, "nobody", "--var", str(house.var))
         assert (nobody.status, "unknown_account" in nobody.err) == (4, True)
+
+
+def test_people_of_a_unit_that_is_not_there_are_refused(house: Pingji) -> None:
+    nowhere = pingji("user", "list", "--var", str(house.var), "--unit", "999")
+    assert (nowhere.status, nowhere.err) == (4, "pingji: refused: there is no unit 999 (unknown_unit)\n")
+
+
+@pytest.mark.parametrize("command", [["user", "list"], ["user", "revoke", "x"], ["journal", "verify"]])
+def test_a_mistyped_folder_is_named_and_not_made(tmp_path: Path, command: list[str]) -> None:
+    mistyped = tmp_path / "vra"
+    refused = pingji(*command, "--var", str(mistyped))
+    assert (refused.status, f"no district in {mistyped} yet" in refused.err) == (3, True)
+    assert not mistyped.exists()
+
+
+# ── drill ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "server", ["nonsense", "http://", "ftp://here", "http://here:port", "http://here:99999"]
+)
+def test_a_drill_at_what_is_no_address_is_wrong_usage(server: str) -> None:
+    refused = pingji("drill", "--server", server)
+    assert (refused.status, server in refused.err) == (2, True)
+
+
+def test_a_drill_where_nobody_answers_says_so() -> None:
+    refused = pingji("drill", "--server", f"http://127.0.0.1:{free_port()}")
+    assert (refused.status, "does not answer: " in refused.err) == (3, True)
+
+
+@pytest.mark.parametrize("answer", [b"hello\n", b"HTTP/1.1 200 OK\r\n\r\n[]", b"HTTP/1.1 404 No\r\n\r\nnone"])
+def test_a_drill_at_some_other_server_says_so(answer: bytes) -> None:
+    class Other(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(answer)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Other) as other:
+        serving = Thread(target=other.serve_forever)
+        serving.start()
+        try:
+            refused = pingji("drill", "--server", f"http://127.0.0.1:{other.server_address[1]}")
+        finally:
+            other.shutdown()
+            serving.join()
+    assert (refused.status, "does not answer as Pingji does" in refused.err) == (3, True)
+
+
+def test_a_drill_that_the_server_refuses_is_told_in_a_sentence(house: Pingji) -> None:
+    for given, sentence in (
+        (("--password", "wrong"), "login and password do not belong together (bad_login)"),
+        (("--login", "d01"), "this post may not do that (not_allowed)"),
+        (("--end", "no such drill"), "there is no such thing there (not_found)"),
+    ):
+        refused = pingji("drill", "--server", house.base_url, *given)
+        assert (refused.status, refused.err) == (4, f"pingji: refused: {sentence}\n")
 
 
 # ── journal ───────────────────────────────────────────────────────────────────────────────────────
@@ -302,6 +382,12 @@ def test_the_export_is_one_json_line_per_entry(stopped: Path, tmp_path: Path) ->
     assert all(len(line["hash"]) == 64 for line in lines)
     rest = pingji("journal", "export", "--var", str(stopped), "--after", str(len(lines) - 1))
     assert [json.loads(line)["seq"] for line in rest.out.splitlines()] == [len(lines)]
+
+
+def test_an_export_into_a_folder_that_is_not_there_says_so(stopped: Path, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere" / "log.jsonl"
+    refused = pingji("journal", "export", "--var", str(stopped), "--output", str(nowhere))
+    assert (refused.status, refused.err) == (3, f"pingji: {nowhere}: No such file or directory\n")
 
 
 def test_restored_gives_the_log_a_new_epoch(stopped: Path) -> None:
