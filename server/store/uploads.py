@@ -92,15 +92,28 @@ class Uploads:
         await self._database.write(lambda connection: connection.execute(insert(uploads).values(values)))
         return row
 
+    async def begun(self, log: str, account: str, size: int, type: str, sha256: str) -> UploadRow | None:
+        """The newest upload of the same file by the same account, to go on with; None: there is none."""
+        wanted = (
+            select(*_ROW)
+            .where(uploads.c.log == log, uploads.c.account == account, uploads.c.sha256 == sha256)
+            .where(uploads.c.size == size, uploads.c.type == type)
+            .order_by(uploads.c.created_at.desc(), uploads.c.id)
+            .limit(1)
+        )
+        row = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
+        return None if row is None else await self._placed(UploadRow(*row))
+
     async def find(self, id: str) -> UploadRow:
         """With the offset reached so far. Raises UnknownUpload."""
         wanted = select(*_ROW).where(uploads.c.id == id)
         row = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
         if row is None:
             raise UnknownUpload(id)
-        found = UploadRow(*row)
-        offset = await self._files(lambda: self._reached(found))
-        return msgspec.structs.replace(found, offset=offset)
+        return await self._placed(UploadRow(*row))
+
+    async def _placed(self, row: UploadRow) -> UploadRow:
+        return msgspec.structs.replace(row, offset=await self._files(lambda: self._reached(row)))
 
     async def append(self, id: str, offset: int, data: bytes) -> int:
         """The new offset. Raises OffsetMismatch, UploadTooLong, UnknownUpload, StorageFull."""

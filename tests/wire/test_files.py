@@ -47,6 +47,19 @@ async def test_an_upload_is_resumed_where_it_stopped_and_read_by_others_of_the_l
     assert (part.status, part.body) == (206, PNG[:8])
 
 
+async def test_an_upload_begun_again_goes_on_where_the_same_person_stopped(visit: Visit) -> None:
+    village, other = await visit("310116001002"), await visit("310116001003")
+    data = PNG + b"begun"
+    id = (await village("POST", "/api/uploads", begin(data))).said["id"]
+    await append(village, id, 0, data[:100_000])
+    again = await village("POST", "/api/uploads", begin(data, name="再传.png"))  # the page was loaded anew
+    assert (again.status, again.said) == (200, {"id": id, "offset": 100_000})
+    assert (await other("POST", "/api/uploads", begin(data))).said["offset"] == 0  # not somebody else's
+    assert (await village("POST", "/api/uploads", begin(data, type="text/plain"))).said["id"] != id
+    done = await append(village, id, 100_000, data[100_000:])
+    assert done.said["blob"]["size"] == len(data)
+
+
 async def test_an_upload_whose_last_answer_was_lost_is_answered_again(visit: Visit) -> None:
     village = await visit("310116001002")
     data = PNG + b"lost"
@@ -109,6 +122,29 @@ async def test_a_file_that_does_not_look_like_its_type_is_refused(visit: Visit, 
     id = (await village("POST", "/api/uploads", begin(data))).said["id"]
     refused = await append(village, id, 0, data)
     assert (refused.status, refused.code) == (415, "bad_type")
+
+
+@pytest.mark.parametrize(
+    ("type", "first"),
+    [
+        ("image/webp", b"RIFF\x10\0\0\0WEBPVP8 "),
+        ("audio/mpeg", b"\xff\xfb\x90\x64"),
+        ("audio/mpeg", b"ID3\x04"),
+        ("audio/mp4", b"\0\0\0\x1cftypM4A "),
+        ("audio/webm", b"\x1aE\xdf\xa3"),
+        ("audio/ogg", b"OggS"),
+        ("video/mp4", b"\0\0\0\x20ftypisom"),
+        ("application/msword", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        ("application/vnd.ms-excel", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    ],
+)
+async def test_sound_pictures_and_papers_show_what_they_are(visit: Visit, type: str, first: bytes) -> None:
+    village = await visit("310116001002")
+    for start, taken in ((first, True), (b"\x7fELF" + b"x" * 20, False), (b"RIFF\x10\0\0\0WAVE", False)):
+        data = start + os.urandom(100)
+        id = (await village("POST", "/api/uploads", begin(data, type=type))).said["id"]
+        answer = await append(village, id, 0, data)
+        assert answer.status == (200 if taken else 415), start
 
 
 async def test_what_is_too_large_is_refused_as_early_as_possible(visit: Visit) -> None:

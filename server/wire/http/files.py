@@ -37,16 +37,25 @@ TYPES = frozenset(
         "application/zip",
     }
 )
-# the first bytes that a type must show; what is not listed shows none
-MAGIC: dict[str, tuple[bytes, ...]] = {
-    "image/jpeg": (b"\xff\xd8\xff",),
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "image/gif": (b"GIF87a", b"GIF89a"),
-    "image/webp": (b"RIFF",),
-    "application/pdf": (b"%PDF-",),
-    "application/zip": (b"PK",),
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (b"PK",),
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (b"PK",),
+# the bytes that a type must show, and where; what is not listed shows none
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+MAGIC: dict[str, tuple[tuple[int, bytes], ...]] = {
+    "image/jpeg": ((0, b"\xff\xd8\xff"),),
+    "image/png": ((0, b"\x89PNG\r\n\x1a\n"),),
+    "image/gif": ((0, b"GIF87a"), (0, b"GIF89a")),
+    "image/webp": ((8, b"WEBP"),),
+    "audio/mpeg": ((0, b"ID3"), *((0, bytes((0xFF, layer))) for layer in range(0xE2, 0x100))),
+    "audio/mp4": ((4, b"ftyp"),),
+    "audio/webm": ((0, b"\x1aE\xdf\xa3"),),
+    "audio/ogg": ((0, b"OggS"),),
+    "video/mp4": ((4, b"ftyp"),),
+    "video/webm": ((0, b"\x1aE\xdf\xa3"),),
+    "application/pdf": ((0, b"%PDF-"),),
+    "application/msword": ((0, OLE), (0, b"{\\rtf")),
+    "application/vnd.ms-excel": ((0, OLE),),
+    "application/zip": ((0, b"PK"),),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ((0, b"PK"),),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ((0, b"PK"),),
 }
 INLINE = ("image/", "audio/", "video/", "application/pdf")
 
@@ -72,7 +81,8 @@ class Files:
         ]
 
     async def begin(self, request: web.Request) -> web.StreamResponse:
-        """A new upload: its id, to be followed by chunks from offset 0.
+        """An upload: its id, to be followed by chunks from its offset; 0, or where one's own of the same
+        file stopped when the page went away.
 
         A file that this log has is not sent again: who knows its hash may read it, so may name it too."""
         session, account = await self._door.person(request)
@@ -84,7 +94,11 @@ class Files:
         known = await self._known(session.log, asked)
         if known is not None:
             return json_answer({"id": None, "offset": known.size, "blob": _attachment(known)})
-        row = await self._door.store.uploads.create(
+        uploads = self._door.store.uploads
+        begun = await uploads.begun(session.log, account.id, asked.size, asked.type, asked.sha256)
+        if begun is not None:
+            return json_answer({"id": begun.id, "offset": begun.offset})
+        row = await uploads.create(
             session.log,
             account.id,
             asked.name,
@@ -190,4 +204,4 @@ def _attachment(blob: BlobRow) -> dict[str, str | int]:
 
 def _looks_like(type: str, first: bytes) -> bool:
     wanted = MAGIC.get(type)
-    return wanted is None or first.startswith(wanted)
+    return wanted is None or any(first.startswith(shown, at) for at, shown in wanted)

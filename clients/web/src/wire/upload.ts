@@ -2,7 +2,7 @@
  * A file to the server, in chunks, resumable: after any failure the server says how far it got and the rest follows.
  * A blob is named by its content (sha256): a photo sent twice is one blob, and a resumed upload finds itself again.
  *
- *   POST  /api/uploads {name, size, type, sha256} → {id, offset}      also for a resumed one: same sha256, same id
+ *   POST  /api/uploads {name, size, type, sha256} → {id, offset}      also for a resumed one: same file, same id
  *   PATCH /api/uploads/{id}  Upload-Offset: n, body: bytes → {offset, blob?}   blob = done: the stored file {sha256, …}
  *   GET   /api/uploads/{id} → {offset}
  */
@@ -71,6 +71,10 @@ export async function upload(source: UploadSource, options: UploadOptions = {}):
       if (signal?.aborted) throw error
       const refused = asRefused(error)
       failures += 1
+      if (refused.code === 'bad_offset' && failures < TRIES_PER_CHUNK) {
+        offset = offsetOf(refused) ?? offset // another window sends the same file: on from where it is
+        continue
+      }
       if (!refused.retry || failures >= TRIES_PER_CHUNK) throw refused
       await pause(refused.after ?? Math.min(500 * 2 ** failures, 8_000))
       offset = (await ask<{ offset: number }>(`/api/uploads/${place.id}`, signal ? { signal } : {}).catch(() => ({ offset }))).offset
@@ -78,6 +82,11 @@ export async function upload(source: UploadSource, options: UploadOptions = {}):
   }
   if (blob !== digest) throw new Refused({ code: 'bad_hash', retry: true })
   return blob
+}
+
+function offsetOf(refused: Refused): number | null {
+  const offset = refused.detail?.['offset']
+  return typeof offset === 'number' ? offset : null
 }
 
 function nameOf(blob: Stored | undefined): string | null {

@@ -19,7 +19,7 @@ class Uploads {
     this.patches.push(offset)
     const mishap = this.mishap(this.patches.length)
     if (mishap === 'before') throw new TypeError('network')
-    if (offset !== this.kept.length) return Response.json({ error: { code: 'bad_offset', retry: true } }, { status: 409 })
+    if (offset !== this.kept.length) return Response.json({ error: { code: 'bad_offset', retry: false, detail: { offset: this.kept.length } } }, { status: 409 })
     this.kept.push(...new Uint8Array(init.body as ArrayBuffer))
     if (mishap === 'after') throw new TypeError('network')
     const done = this.kept.length === bytes.byteLength
@@ -65,6 +65,17 @@ describe('an upload', () => {
     server.kept.push(...new Uint8Array(bytes.slice(0, 6_000)))
     await upload(source, { chunk: 4_000, pause: now })
     expect(server.patches).toEqual([6_000])
+  })
+
+  it('goes on from where another window has brought the same file', async () => {
+    const server = serve()
+    server.mishap = (patch) => {
+      if (patch === 2) server.kept.push(...new Uint8Array(bytes.slice(4_000, 9_000)))
+      return null
+    }
+    await upload(source, { chunk: 4_000, pause: now })
+    expect(server.patches).toEqual([0, 4_000, 9_000])
+    expect(server.kept).toEqual([...new Uint8Array(bytes)])
   })
 
   it('gives up after five failures in a row and can be tried again', async () => {
